@@ -1,0 +1,109 @@
+"""What the environment says, read once and checked as a whole."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
+
+from routing.errors import SettingsError
+
+REQUIRED = ("SECRET_KEY", "DATA_KEYS")
+_KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """One process's settings; secrets stay out of the repr, and so out of tracebacks."""
+
+    database_url: str = field(repr=False)  # it may hold a password
+    public_url: str
+    secret_key: str = field(repr=False)
+    data_keys: tuple[bytes, ...] = field(repr=False)  # newest first, 32 bytes each
+    twilio_account_sid: str
+    twilio_auth_tokens: tuple[str, ...] = field(repr=False)  # several while they are rotated
+    twilio_api_url: str | None
+    smtp_url: str | None = field(repr=False)
+    mail_from: str | None
+    fallback_url: str | None
+    state_dir: Path
+    log_format: str | None  # json, console, or None: by whether it is a terminal
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Self:
+        """
+        The settings that *env* holds.
+
+        Raises:
+            SettingsError: naming every variable that is missing or malformed; values are secrets
+                or may be, so none is quoted.
+        """
+        faults = [f"{name} is not set" for name in REQUIRED if not env.get(name)]
+        keys = _data_keys(env.get("DATA_KEYS", ""), faults)
+        for name in ("PUBLIC_URL", "TWILIO_API_URL", "FALLBACK_URL"):
+            _check_url(name, env.get(name, ""), ("http", "https"), faults)
+        _check_url("SMTP_URL", env.get("SMTP_URL", ""), ("smtp", "smtps"), faults)
+        database_url = _database_url(env.get("DATABASE_URL") or "sqlite:///var/beredskap.db", faults)
+        if env.get("SMTP_URL") and not env.get("MAIL_FROM"):
+            faults.append("MAIL_FROM is not set, and SMTP_URL needs it")
+        if env.get("LOG_FORMAT", "json") not in {"json", "console"}:
+            faults.append("LOG_FORMAT is neither json nor console")
+        if faults:
+            raise SettingsError("; ".join(faults))
+        return cls(
+            database_url=database_url,
+            public_url=(env.get("PUBLIC_URL") or "http://127.0.0.1:8000").rstrip("/"),
+            secret_key=env["SECRET_KEY"],
+            data_keys=keys,
+            twilio_account_sid=env.get("TWILIO_ACCOUNT_SID", ""),
+            twilio_auth_tokens=_several(env.get("TWILIO_AUTH_TOKEN", "")),
+            twilio_api_url=env.get("TWILIO_API_URL") or None,
+            smtp_url=env.get("SMTP_URL") or None,
+            mail_from=env.get("MAIL_FROM") or None,
+            fallback_url=env.get("FALLBACK_URL") or None,
+            state_dir=Path(env.get("STATE_DIR") or "var"),
+            log_format=env.get("LOG_FORMAT") or None,
+        )
+
+
+def _several(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _data_keys(text: str, faults: list[str]) -> tuple[bytes, ...]:
+    keys: list[bytes] = []
+    for place, part in enumerate(_several(text), start=1):
+        try:
+            key = base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True)
+        except (binascii.Error, ValueError):
+            key = b""
+        if len(key) != _KEY_BYTES:
+            faults.append(f"DATA_KEYS: key {place} is not 32 bytes in URL-safe base64")
+        keys.append(key)
+    return tuple(keys)
+
+
+def _check_url(name: str, text: str, schemes: tuple[str, ...], faults: list[str]) -> None:
+    if not text:
+        return
+    try:
+        parts = urlsplit(text)
+        is_good = parts.scheme in schemes and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        is_good = False
+    if not is_good:
+        faults.append(f"{name} is not an address that begins with {' or '.join(schemes)}://")
+
+
+def _database_url(text: str, faults: list[str]) -> str:
+    """SQLAlchemy's own address, with the driver named; platforms hand out ``postgres://``."""
+    scheme, found, rest = text.partition("://")
+    match scheme:
+        case "postgres" | "postgresql" | "postgresql+psycopg" if found:
+            return f"postgresql+psycopg://{rest}"
+        case "sqlite" | "sqlite+pysqlite" if found:
+            return f"sqlite://{rest}"
+    faults.append("DATABASE_URL is neither sqlite:// nor postgresql://")
+    return text

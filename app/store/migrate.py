@@ -1,0 +1,38 @@
+"""Brings a database's schema up to date, once, however many processes ask at the same time."""
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+
+import migrations
+from app.store.database import make_engine
+
+# Any number will do, as long as nothing else in the database takes it.
+_LOCK = 7_326_225
+
+
+def migrate(url: str) -> None:
+    """
+    Create or migrate the database at *url*; safe to repeat and to run in several processes.
+
+    On PostgreSQL an advisory lock lets one run at a time; SQLite's own write lock does the same.
+    """
+    engine = make_engine(url)
+    try:
+        with engine.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(sa.text("SET LOCAL lock_timeout = '60s'"))
+                connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+            command.upgrade(alembic_config(connection), "head")
+    finally:
+        engine.dispose()
+
+
+def alembic_config(connection: sa.Connection) -> Config:
+    """Alembic's configuration for work on *connection*; there is no alembic.ini."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    config.attributes["connection"] = connection
+    return config

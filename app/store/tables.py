@@ -1,0 +1,193 @@
+"""The tables; one page that shows the whole schema."""
+
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+from sqlalchemy import Column, Dialect, ForeignKey, Index, Table
+from sqlalchemy.types import Boolean, Date, DateTime, Integer, LargeBinary, String, TypeDecorator
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment; refuses one without an offset, and comes back in UTC on either engine."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without an offset cannot be stored")
+        moment = value.astimezone(UTC)
+        return moment if dialect.name == "postgresql" else moment.replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+metadata = sa.MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+# Counts how often each thing that processes keep in memory has changed.
+changes = Table(
+    "changes",
+    metadata,
+    Column("topic", String, primary_key=True),
+    Column("version", Integer, nullable=False),
+)
+
+organisations = Table(
+    "organisations",
+    metadata,
+    Column("version", Integer, primary_key=True),
+    Column("loaded_at", UtcDateTime, nullable=False),
+    Column("document", LargeBinary, nullable=False),  # sealed: it names the staff
+)
+
+clients = Table(
+    "clients",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("phone_key", LargeBinary, nullable=False, index=True),
+    Column("phone", LargeBinary, nullable=False),  # sealed
+    Column("client", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("district", String, nullable=False, index=True),
+    Column("language", String, nullable=False),
+    Column("valid_from", Date),
+    Column("valid_to", Date),
+    Column("therapist", String),
+    Column("sms_ok", Boolean, nullable=False),
+    Column("protected", Boolean, nullable=False),
+)
+
+rota_versions = Table(
+    "rota_versions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("line", String, nullable=False),
+    Column("published_at", UtcDateTime, nullable=False),
+    Column("note", String, nullable=False),
+)
+
+# A shift is in force from the version that published it until the one that withdrew it, so that
+# who was on call at any past moment can be answered from what was in force then.
+shifts = Table(
+    "shifts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("line", String, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("therapist", String, nullable=False),
+    Column("starts_at", UtcDateTime, nullable=False),
+    Column("ends_at", UtcDateTime, nullable=False),
+    Column("published_in", ForeignKey("rota_versions.id"), nullable=False),
+    Column("withdrawn_in", ForeignKey("rota_versions.id")),
+    Index("ix_shifts_line_ends_at", "line", "ends_at"),
+)
+
+findings = Table(
+    "findings",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("version", ForeignKey("rota_versions.id"), nullable=False, index=True),
+    Column("rule", String, nullable=False),
+    Column("severity", String, nullable=False),
+    Column("therapist", String),
+    Column("starts_at", UtcDateTime, nullable=False),
+    Column("ends_at", UtcDateTime, nullable=False),
+    Column("message", String, nullable=False),
+    Column("remedy", String, nullable=False),
+)
+
+# Append-only.  The hot path writes here and nowhere else.
+contact_events = Table(
+    "contact_events",
+    metadata,
+    Column("contact", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("line", String, nullable=False),
+    Column("target", String),
+    Column("result", String),
+    Column("seconds", Integer),
+    Column("channel", String),
+    Column("direction", String),
+    Column("caller", String),  # the register's reference or an opaque number
+    Column("home_district", String),
+    Column("role", String),
+    Column("language", String),
+    Column("caller_key", LargeBinary),
+    Column("caller_number", LargeBinary),  # sealed
+    Index(
+        "ix_contact_events_received",
+        "home_district",
+        "at",
+        sqlite_where=sa.text("kind = 'received'"),
+        postgresql_where=sa.text("kind = 'received'"),
+    ),
+    Index(
+        "ix_contact_events_accepted",
+        "at",
+        sqlite_where=sa.text("kind = 'accepted'"),
+        postgresql_where=sa.text("kind = 'accepted'"),
+    ),
+)
+
+texts = Table(
+    "texts",
+    metadata,
+    Column("contact", String, primary_key=True),
+    Column("body", LargeBinary, nullable=False),  # sealed
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("key", String, primary_key=True),  # what makes sending it twice impossible
+    Column("channel", String, nullable=False),
+    Column("line", String, nullable=False),
+    Column("recipient", LargeBinary, nullable=False),  # sealed
+    Column("body", LargeBinary, nullable=False),  # sealed
+    Column("contact", String),
+    Column("therapist", String),
+    Column("state", String, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("first_tried_at", UtcDateTime),
+    Column("carrier_id", String),
+    Column("error", String),
+    Index("ix_outbox_state_due_at", "state", "due_at"),
+)
+
+handovers = Table(
+    "handovers",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("line", String, nullable=False),
+    Column("district", String, nullable=False),
+    Column("duty_ended_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("state", String, nullable=False),
+    Column("built_at", UtcDateTime, nullable=False),
+    Column("notified_at", UtcDateTime),
+    sa.UniqueConstraint("line", "district", "duty_ended_at"),
+    Index("ix_handovers_state_due_at", "state", "due_at"),
+)
+
+# A contact is in exactly one handover: its own key says so.
+handover_contacts = Table(
+    "handover_contacts",
+    metadata,
+    Column("contact", String, primary_key=True),
+    Column("handover", ForeignKey("handovers.id"), nullable=False, index=True),
+)

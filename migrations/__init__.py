@@ -1,0 +1,1 @@
+"""The database's history, on SQLite and PostgreSQL alike."""

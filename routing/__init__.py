@@ -1,0 +1,1 @@
+"""What to do: decisions as functions of plain values, with no framework, clock, network or environment."""

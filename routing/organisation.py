@@ -1,0 +1,229 @@
+"""Who is who: districts, their therapists, the mandates between them, and the lines they share."""
+
+from calendar import monthrange
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from routing.hours import Hours, Window
+from routing.ids import DistrictId, LineId, TherapistId
+from routing.numbers import PhoneNumber
+from routing.weekdays import DAY_NAMES
+
+HOME_ZONE = ZoneInfo("Europe/Stockholm")
+
+
+class Closed(StrEnum):
+    """What a caller meets outside the line's hours."""
+
+    OFFICE = "office"
+    FALLBACK = "fallback"
+    MESSAGE = "message"
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """Dates, both included, in the line's own calendar; None is open."""
+
+    first: date | None = None
+    last: date | None = None
+
+    def __contains__(self, day: date) -> bool:
+        return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
+
+
+@dataclass(frozen=True, slots=True)
+class WeekBreak:
+    """When the seven-day period of weekly rest begins; *weekday* 0 is Monday."""
+
+    weekday: int
+    at: time
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingTime:
+    """
+    When people work besides their duties, and how much rest they are owed.
+
+    *day_break* and *week_break* begin the periods in which daily and weekly rest are counted.
+    Standby breaks the weekly rest unless the collective *agreement* named here says otherwise.
+
+    Source: Arbetstidslagen (1982:673) 13 and 14 §§; Allmänna bestämmelser (AB) 13 §.
+    """
+
+    ordinary: Hours
+    day_break: time = time(8)
+    week_break: WeekBreak = WeekBreak(0, time(8))
+    daily_rest: timedelta = timedelta(hours=11)
+    weekly_rest: timedelta = timedelta(hours=36)
+    standby_breaks_weekly_rest: bool = True
+    agreement: str | None = None
+
+
+ORDINARY_HOURS = Hours(
+    (Window(frozenset(DAY_NAMES[:5]), time(8), time(17)),), HOME_ZONE, weekdays_only=True
+)
+STANDARD_WORKING_TIME = WorkingTime(ORDINARY_HOURS)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """How long something is kept, in calendar months and days."""
+
+    months: int = 0
+    days: int = 0
+
+    def before(self, day: date) -> date:
+        """
+        The date this long before *day*.
+
+        A day that the month lacks becomes its last, so that nothing goes earlier than promised.
+        """
+        year, month = divmod(day.year * 12 + day.month - 1 - self.months, 12)
+        last = monthrange(year, month + 1)[1]
+        return date(year, month + 1, min(day.day, last)) - timedelta(days=self.days)
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long each kind of thing is kept; *message_bodies* from the handover's acknowledgement."""
+
+    contacts: Term = Term(months=24)
+    notes: Term = Term(months=24)
+    message_bodies: Term = Term(days=14)
+    audit: Term = Term(months=60)
+
+
+@dataclass(frozen=True, slots=True)
+class District:
+    """A district administration: an authority of its own, with secrecy towards every other."""
+
+    id: DistrictId
+    name: str
+    valid: Validity
+    successor: DistrictId | None
+    office: PhoneNumber | None
+    handover_at: time
+    notify: tuple[TherapistId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Therapist:
+    """A family therapist; *district* is the employer."""
+
+    id: TherapistId
+    name: str = field(repr=False)
+    phone: PhoneNumber | None
+    email: str | None = field(repr=False)
+    district: DistrictId
+    active: Validity
+    working_time: WorkingTime | None = None  # None is the organisation's own
+
+
+@dataclass(frozen=True, slots=True)
+class Mandate:
+    """
+    A decision that *staff_of* may act for *principal*; the other direction needs its own.
+
+    Source: the mandate's decision, named in *reference*; OSL (2009:400) 8 kap. 1 §.
+    """
+
+    principal: DistrictId
+    staff_of: DistrictId
+    reference: str
+    valid: Validity
+
+
+@dataclass(frozen=True, slots=True)
+class Fallback:
+    """A number outside the team that is rung when nobody on standby answers; None is always open."""
+
+    name: str
+    number: PhoneNumber
+    hours: Hours | None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One telephone number, and the standby duty behind it."""
+
+    id: LineId
+    name: str
+    number: PhoneNumber
+    zone: ZoneInfo
+    districts: tuple[DistrictId, ...]  # in the order of the keys
+    languages: tuple[str, ...]  # the first is spoken when nothing else is known
+    ring_for: timedelta
+    positions: int
+    hours: Hours
+    closed_days: frozenset[date]
+    closed: Closed
+    fallback: tuple[Fallback, ...]
+    rota_source: str
+
+    def today(self, at: datetime) -> date:
+        """The date on which rules with dates are judged at *at*."""
+        return at.astimezone(self.zone).date()
+
+
+@dataclass(frozen=True)
+class Organisation:
+    """Everything that the organisation file says, checked and complete."""
+
+    districts: Mapping[DistrictId, District]
+    therapists: Mapping[TherapistId, Therapist]
+    mandates: tuple[Mandate, ...]
+    lines: Mapping[LineId, Line]
+    office_hours: Hours
+    working_time: WorkingTime = STANDARD_WORKING_TIME
+    retention: Retention = Retention()
+
+    @cached_property
+    def line_of(self) -> Mapping[PhoneNumber, Line]:
+        return {line.number: line for line in self.lines.values()}
+
+    @cached_property
+    def staff_of(self) -> Mapping[PhoneNumber, Therapist]:
+        """Each therapist by telephone."""
+        return {t.phone: t for t in self.therapists.values() if t.phone is not None}
+
+    def working_time_of(self, therapist: TherapistId) -> WorkingTime:
+        """The therapist's own working time, or everybody's; also for somebody unknown."""
+        known = self.therapists.get(therapist)
+        own = known.working_time if known is not None else None
+        return own if own is not None else self.working_time
+
+    def current(self, district: DistrictId, on: date) -> DistrictId:
+        """
+        The district that answers for *district* on a date: itself, or what it was merged into.
+
+        A merger is two districts closed and one opened; contacts keep the name they were filed
+        under, and new ones go to the successor.
+        """
+        seen: set[DistrictId] = set()
+        while (known := self.districts.get(district)) and district not in seen:
+            seen.add(district)
+            if known.successor is None or on in known.valid:
+                break
+            district = known.successor
+        return district
+
+    def may_answer(self, therapist: Therapist, home: DistrictId, on: date) -> bool:
+        """
+        Whether *therapist* may hear a caller of *home* on a date.
+
+        Employed there, or covered by a mandate of that district in force: nothing else will do.
+
+        Source: docs/architecture.md, promise 2.
+        """
+        if therapist.district == home:
+            return True
+        return any(
+            mandate.principal == home
+            and mandate.staff_of == therapist.district
+            and on in mandate.valid
+            for mandate in self.mandates
+        )
