@@ -1,6 +1,6 @@
 """How a call is laid out when it comes in: everyone who will be tried for this caller."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from datetime import datetime
 
 from routing.call import FallbackNumber, OfficeNumber, Person, Target
@@ -33,13 +33,30 @@ def targets(
             return (*_office(organisation, home, at), *fallbacks)
 
 
-def fallbacks_open(line: Line, at: datetime) -> frozenset[int]:
-    """The places of the fallbacks that take calls at *at*."""
-    return frozenset(
-        place
-        for place, fallback in enumerate(line.fallback)
-        if fallback.hours is None or fallback.hours.is_open(at)
-    )
+def unreachable(
+    organisation: Organisation,
+    line: Line,
+    planned: Iterable[Target],
+    in_call: Set[TherapistId],
+    at: datetime,
+) -> frozenset[Target]:
+    """Those of the *planned* targets that cannot be tried at *at*."""
+
+    def is_reachable(target: Target) -> bool:
+        match target:
+            case Person(therapist):
+                known = organisation.therapists.get(therapist)
+                return therapist not in in_call and known is not None and known.phone is not None
+            case OfficeNumber(district):
+                known_district = organisation.districts.get(district)
+                return known_district is not None and known_district.office is not None
+            case FallbackNumber(place):
+                if place >= len(line.fallback):  # the file was changed in mid-call
+                    return False
+                hours = line.fallback[place].hours
+                return hours is None or hours.is_open(at)
+
+    return frozenset(target for target in planned if not is_reachable(target))
 
 
 def _office(

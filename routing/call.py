@@ -88,10 +88,9 @@ Event = Arrived | AttemptEnded
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What may have changed since the call came in."""
+    """What may have changed since the call came in: who cannot be tried just now."""
 
-    in_call: Set[TherapistId] = frozenset()
-    fallbacks_open: Set[int] = frozenset()
+    unreachable: Set[Target] = frozenset()
 
 
 class Words(StrEnum):
@@ -160,24 +159,12 @@ def next_step(state: CallState, event: Event, facts: Facts) -> Step:
 def _climb(state: CallState, facts: Facts) -> Step:
     while state.rung < len(state.targets):
         target = state.targets[state.rung]
-        if _can_be_tried(target, facts):
+        if target not in facts.unreachable:
             return Ring(target, state, _words_before(target, state))
         state = replace(state, rung=state.rung + 1)
     if state.closed and not state.targets:
         return Farewell(Ending.CLOSED, state, Words.CLOSED)
     return Farewell(Ending.NOBODY, state, Words.NOBODY)
-
-
-def _can_be_tried(target: Target, facts: Facts) -> bool:
-    match target:
-        case Person(therapist):
-            return therapist not in facts.in_call
-        case FallbackNumber(place):
-            return place in facts.fallbacks_open
-        case OfficeNumber():
-            return True
-        case _:
-            assert_never(target)
 
 
 def _words_before(target: Target, state: CallState) -> Words | None:

@@ -15,7 +15,9 @@ HOME_REGION = "SE"
 # UNKNOWN, UNAVAILABLE, BLOCKED), with and without a leading 1, and stubs seen in the wild.  Some of
 # them are valid numbers somewhere, so no library can tell.
 # Source: Twilio docs, "TwiML Voice", From; and what its customers have recorded.
-_WITHHELD = frozenset({"266696687", "7378742833", "7378742883", "8656696", "86282452253", "2562533"})
+_WITHHELD = frozenset(
+    {"266696687", "7378742833", "7378742883", "8656696", "86282452253", "2562533"}
+)
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
 _TEXT_TYPES = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
@@ -57,6 +59,11 @@ def caller_number(raw: str) -> PhoneNumber | None:
     return _subscriber(raw)
 
 
+def holds_number(text: str) -> bool:
+    """Whether a telephone number stands anywhere in *text*, in any usual spelling."""
+    return phonenumbers.PhoneNumberMatcher(text, HOME_REGION).has_next()
+
+
 def takes_texts(number: PhoneNumber) -> bool:
     """Whether a text can reach *number*: mobiles only, since landlines cost an error each."""
     return phonenumbers.number_type(phonenumbers.parse(number.e164)) in _TEXT_TYPES
@@ -69,6 +76,8 @@ def _subscriber(text: str) -> PhoneNumber | None:
         parsed = phonenumbers.parse(text, HOME_REGION)
     except NumberParseException:
         return None
-    if re.search(r"[A-Za-z]", text) or not phonenumbers.is_valid_number(parsed):
+    # An extension would be dropped, and somebody else be rung.
+    is_more = parsed.extension is not None or re.search(r"[A-Za-z]", text)
+    if is_more or not phonenumbers.is_valid_number(parsed):
         return None
     return PhoneNumber(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))

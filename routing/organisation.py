@@ -34,6 +34,13 @@ class Validity:
     def __contains__(self, day: date) -> bool:
         return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
 
+    def overlaps(self, other: "Validity") -> bool:
+        """Whether there is a date in both."""
+        return all(
+            first is None or last is None or first <= last
+            for first, last in ((self.first, other.last), (other.first, self.last))
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class WeekBreak:
@@ -139,7 +146,7 @@ class Mandate:
 
 @dataclass(frozen=True, slots=True)
 class Fallback:
-    """A number outside the team that is rung when nobody on standby answers; None is always open."""
+    """A number outside the team, rung when nobody on standby answers; None is always open."""
 
     name: str
     number: PhoneNumber

@@ -21,7 +21,7 @@ class Shift:
 
 class Rota:
     """
-    Every shift of a line that touches *window*, read from *source* at *read_at*.
+    Every shift of a line that touches some window of time, read from *source* at *read_at*.
 
     The line's time is cut at every start and end, and each piece keeps who is on, so that a
     question costs one search however many shifts there are.
@@ -32,7 +32,7 @@ class Rota:
     ) -> None:
         self.line, self.source, self.read_at = line, source, read_at
         self.shifts = tuple(sorted(shifts))
-        edges = sorted({edge for shift in self.shifts for edge in (shift.time.start, shift.time.end)})
+        edges = sorted({edge for s in self.shifts for edge in (s.time.start, s.time.end)})
         self._edges = edges
         self._pieces: list[list[Shift]] = [[] for _ in edges]
         place = {edge: index for index, edge in enumerate(edges)}
@@ -52,14 +52,16 @@ class Rota:
         return gaps((s.time for s in self.shifts if s.position == position), wanted)
 
     def overlaps(self) -> tuple[tuple[Shift, Shift, Interval], ...]:
-        """Pairs of neighbouring shifts in the same position that overlap, and when they do."""
+        """Every two shifts that hold one position at once, the one that begins first, and when."""
         found: list[tuple[Shift, Shift, Interval]] = []
         for position in sorted({shift.position for shift in self.shifts}):
-            held = [shift for shift in self.shifts if shift.position == position]
-            for one, other in pairwise(held):
-                common = one.time.overlap(other.time)
-                if common is not None:
-                    found.append((one, other, common))
+            going_on: list[Shift] = []
+            for shift in (s for s in self.shifts if s.position == position):
+                going_on = [other for other in going_on if other.time.end > shift.time.start]
+                for other in going_on:
+                    end = min(other.time.end, shift.time.end)
+                    found.append((other, shift, Interval(shift.time.start, end)))
+                going_on.append(shift)
         return tuple(found)
 
     def duties(self) -> tuple[Interval, ...]:
@@ -67,13 +69,16 @@ class Rota:
         The duties, in order: each stretch that one therapist holds position 1 without a break.
 
         Shifts of one person that touch are one duty; a change of person ends it, so that everyone
-        hands over what came in on her own watch.
+        hands over what came in on her own watch.  While two hold the position, the duty is that
+        of the one who is rung first, so that no two duties overlap.
         """
         duties: list[tuple[Interval, TherapistId]] = []
-        for shift in (s for s in self.shifts if s.position == 1):
-            if duties and duties[-1][1] == shift.therapist and duties[-1][0].end >= shift.time.start:
-                whole = Interval(duties[-1][0].start, max(duties[-1][0].end, shift.time.end))
-                duties[-1] = (whole, shift.therapist)
+        for (start, end), piece in zip(pairwise(self._edges), self._pieces, strict=False):
+            if not piece or piece[0].position != 1:
+                continue
+            duty, therapist = Interval(start, end), piece[0].therapist
+            if duties and duties[-1][1] == therapist and duties[-1][0].end == start:
+                duties[-1] = (Interval(duties[-1][0].start, end), therapist)
             else:
-                duties.append((shift.time, shift.therapist))
+                duties.append((duty, therapist))
         return tuple(duty for duty, _ in duties)

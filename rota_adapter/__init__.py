@@ -1,0 +1,1 @@
+"""Where shifts come from, and whether a rota holds."""
