@@ -1,0 +1,1 @@
+"""What people hand in: the organisation file and the caller register."""

@@ -1,0 +1,137 @@
+"""What differs between two organisations, told without anybody's name, number or address."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from datetime import time, timedelta
+from functools import singledispatch
+from typing import Any
+
+from routing.hours import Hours, Window
+from routing.organisation import Mandate, Organisation, Term, Validity, WeekBreak, WorkingTime
+from routing.weekdays import DAY_NAMES
+
+# The file's own words, where the code has others.
+_WORDS = {
+    "office": "office_number",
+    "ring_for": "ring_seconds",
+    "zone": "timezone",
+    "rota_source": "rota",
+    "handover_at": "handover",
+}
+_NEVER_SHOWN = frozenset({"name", "phone", "email", "number", "office", "fallback"})
+
+
+def changes(old: Organisation | None, new: Organisation) -> tuple[str, ...]:
+    """
+    One line for each thing that *new* has, lacks or says differently, in the file's order.
+
+    Empty when nothing differs.  Names, telephone numbers and mail addresses are said to change,
+    never what they are; other values are shown, old → new.
+    """
+    return (
+        *_things("district", old.districts if old else {}, new.districts),
+        *_things("therapist", old.therapists if old else {}, new.therapists),
+        *_mandates(old.mandates if old else (), new.mandates),
+        *_things("line", old.lines if old else {}, new.lines),
+        *(_fields("working_time", old.working_time, new.working_time) if old else ()),
+        *(_fields("retention", old.retention, new.retention) if old else ()),
+    )
+
+
+def _things(kind: str, old: Mapping[Any, Any], new: Mapping[Any, Any]) -> Iterator[str]:
+    for id_, thing in new.items():
+        if id_ not in old:
+            yield f"{kind} {id_}: added"
+        else:
+            yield from _fields(f"{kind} {id_}", old[id_], thing)
+    for id_ in old:
+        if id_ not in new:
+            yield f"{kind} {id_}: removed"
+
+
+def _fields(label: str, old: Any, new: Any) -> Iterator[str]:  # noqa: ANN401 - any dataclass
+    for field in fields(new):
+        before, after = getattr(old, field.name), getattr(new, field.name)
+        word = _WORDS.get(field.name, field.name)
+        if before == after:
+            continue
+        if field.name in _NEVER_SHOWN or isinstance(after or before, WorkingTime):
+            yield f"{label}: {word} changed"
+        else:
+            yield f"{label}: {word} {_shown(before)} → {_shown(after)}"
+
+
+def _mandates(old: tuple[Mandate, ...], new: tuple[Mandate, ...]) -> Iterator[str]:
+    before, after = Counter(old), Counter(new)
+    for mandate in (after - before).elements():
+        yield f"{_mandate(mandate)}: added"
+    for mandate in (before - after).elements():
+        yield f"{_mandate(mandate)}: removed"
+
+
+def _mandate(mandate: Mandate) -> str:
+    return (
+        f"mandate {mandate.reference} of {mandate.principal} for the staff of {mandate.staff_of}, "
+        f"{_shown(mandate.valid)}"
+    )
+
+
+@singledispatch
+def _shown(value: object) -> str:
+    return "none" if value is None else str(value)
+
+
+@_shown.register
+def _(value: bool) -> str:  # noqa: FBT001 - chosen by its type
+    return "true" if value else "false"
+
+
+@_shown.register
+def _(value: Validity) -> str:
+    return f"{value.first or '…'} to {value.last or '…'}"
+
+
+@_shown.register
+def _(value: Term) -> str:
+    return f"{value.months} months" if value.months else f"{value.days} days"
+
+
+@_shown.register
+def _(value: WeekBreak) -> str:
+    return f"{DAY_NAMES[value.weekday]} {value.at:%H:%M}"
+
+
+@_shown.register
+def _(value: time) -> str:
+    return f"{value:%H:%M}"
+
+
+@_shown.register
+def _(value: timedelta) -> str:
+    hours, rest = divmod(value, timedelta(hours=1))
+    return f"{value.total_seconds():.0f} s" if rest else f"{hours} h"
+
+
+@_shown.register
+def _(value: tuple) -> str:  # type: ignore[type-arg]  # singledispatch takes no arguments of types
+    return ", ".join(map(_shown, value)) or "none"
+
+
+@_shown.register
+def _(value: frozenset) -> str:  # type: ignore[type-arg]  # as above
+    return _shown(tuple(sorted(value)))
+
+
+@_shown.register
+def _(value: Hours) -> str:
+    return "; ".join(map(_window, value.windows)) or "none"
+
+
+def _window(window: Window) -> str:
+    days = ",".join(sorted(window.days, key=_place_in_week))
+    return f"{days} {window.opens:%H:%M}-{window.closes:%H:%M}"
+
+
+def _place_in_week(day: str) -> int:
+    return DAY_NAMES.index(day) if day in DAY_NAMES else len(DAY_NAMES)

@@ -1,0 +1,120 @@
+"""The shape of the organisation file: which tables and keys there are, and of what type."""
+
+from datetime import date
+
+from msgspec import Struct, field
+
+
+class HandoverTable(Struct, frozen=True, forbid_unknown_fields=True):
+    """When a district is told of a duty, and who; without *notify* its own therapists are."""
+
+    at: str = "08:30"
+    notify: list[str] | None = None
+
+
+class DistrictTable(Struct, frozen=True, forbid_unknown_fields=True):
+    """One of ``[[districts]]``."""
+
+    id: str
+    name: str
+    valid_from: date | None = None
+    valid_to: date | None = None
+    successor: str | None = None
+    office_number: str | None = None
+    handover: HandoverTable = HandoverTable()
+
+
+class WindowTable(Struct, frozen=True, forbid_unknown_fields=True):
+    """One of ``hours``."""
+
+    days: list[str]
+    opens: str = field(name="from")
+    closes: str = field(name="to")
+
+
+class WeekBreakTable(Struct, frozen=True, forbid_unknown_fields=True):
+    """The day and time at which the week of weekly rest begins."""
+
+    day: str
+    at: str
+
+
+class WorkingTimeTable(Struct, frozen=True, forbid_unknown_fields=True):
+    """``[working_time]``, or what one therapist has instead; None means as everybody."""
+
+    ordinary: list[WindowTable] | None = None
+    day_break: str | None = None
+    week_break: WeekBreakTable | None = None
+    daily_rest: str | None = None
+    weekly_rest: str | None = None
+    standby_breaks_weekly_rest: bool | None = None
+    agreement: str | None = None
+
+
+class TherapistTable(Struct, frozen=True, forbid_unknown_fields=True):
+    """One of ``[[therapists]]``."""
+
+    id: str
+    name: str
+    district: str
+    phone: str | None = None
+    email: str | None = None
+    active_from: date | None = None
+    active_to: date | None = None
+    working_time: WorkingTimeTable | None = None
+
+
+class MandateTable(Struct, frozen=True, forbid_unknown_fields=True):
+    """One of ``[[mandates]]``."""
+
+    principal: str
+    staff_of: str
+    reference: str
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+class FallbackTable(Struct, frozen=True, forbid_unknown_fields=True):
+    """One of ``[[lines.fallback]]``."""
+
+    name: str
+    number: str
+    hours: list[WindowTable] | None = None
+
+
+class LineTable(Struct, frozen=True, forbid_unknown_fields=True):
+    """One of ``[[lines]]``; the keys of *rota* depend on its source."""
+
+    id: str
+    name: str
+    number: str
+    districts: list[str]
+    hours: list[WindowTable]
+    timezone: str = "Europe/Stockholm"
+    languages: list[str] = field(default_factory=lambda: ["sv"])
+    ring_seconds: int = 20
+    positions: int = 2
+    closed_days: list[date] = field(default_factory=list)
+    closed: str = "office"
+    rota: dict[str, str] = field(default_factory=lambda: {"source": "database"})
+    fallback: list[FallbackTable] = field(default_factory=list)
+
+
+class RetentionTable(Struct, frozen=True, forbid_unknown_fields=True):
+    """``[retention]``."""
+
+    contacts: str = "24 months"
+    notes: str = "24 months"
+    message_bodies: str = "14 days"
+    audit: str = "60 months"
+
+
+class Document(Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole file."""
+
+    districts: list[DistrictTable]
+    therapists: list[TherapistTable]
+    lines: list[LineTable]
+    mandates: list[MandateTable] = field(default_factory=list)
+    working_time: WorkingTimeTable = WorkingTimeTable()
+    retention: RetentionTable = RetentionTable()

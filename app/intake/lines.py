@@ -1,0 +1,120 @@
+"""The lines and the numbers behind them, out of the organisation file."""
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from app.intake.checks import all_different, hours, ids_differ, known, one_of, slug, written
+from app.intake.document import Document, FallbackTable, LineTable
+from app.intake.locate import Path, Whereabouts
+from routing.errors import InvalidInput, Place
+from routing.ids import DistrictId, LineId
+from routing.numbers import parse_number
+from routing.organisation import Closed, Fallback, Line
+
+_LANGUAGE = re.compile(r"[a-z]{2}")
+_RING_SECONDS = range(5, 61)
+_POSITIONS = range(1, 6)
+_KEYS = 9  # a caller chooses the district with one key, and 0 is none of them
+_ROTA_SOURCES = ("database", "ics", "csv", "xlsx", "goalert", "pagerduty")
+
+
+def lines(document: Document, where: Whereabouts) -> Mapping[LineId, Line]:
+    """Every line by id, in the file's order."""
+    if not document.lines:
+        raise InvalidInput("there is no line", where.of("lines"))
+    ids_differ((table.id for table in document.lines), "lines", where)
+    found = (_line(n, table, document, where) for n, table in enumerate(document.lines))
+    return {line.id: line for line in found}
+
+
+def _line(place: int, table: LineTable, document: Document, where: Whereabouts) -> Line:
+    at = ("lines", place)
+    zone = _zone(table.timezone, where.of(*at, "timezone"))
+    if not table.hours:
+        raise InvalidInput("the line is never open", where.of(*at, "hours"))
+    return Line(
+        id=LineId(slug(table.id, where.of(*at, "id"))),
+        name=written(table.name, where.of(*at, "name")),
+        number=parse_number(table.number, where.of(*at, "number")),
+        zone=zone,
+        districts=_districts(table, document, where, at),
+        languages=_languages(table, where, at),
+        ring_for=timedelta(
+            seconds=_within(table.ring_seconds, _RING_SECONDS, where.of(*at, "ring_seconds"))
+        ),
+        positions=_within(table.positions, _POSITIONS, where.of(*at, "positions")),
+        hours=hours(table.hours, zone, where, (*at, "hours")),
+        closed_days=frozenset(table.closed_days),
+        closed=Closed(one_of(table.closed, Closed, where.of(*at, "closed"))),
+        fallback=tuple(
+            _fallback(fallback, zone, where, (*at, "fallback", n))
+            for n, fallback in enumerate(table.fallback)
+        ),
+        rota_source=_rota_source(table, where, at),
+    )
+
+
+def _zone(name: str, place: Place) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as err:
+        raise InvalidInput("not a time zone such as Europe/Stockholm", place) from err
+
+
+def _within(number: int, allowed: range, place: Place) -> int:
+    if number not in allowed:
+        raise InvalidInput(f"must be from {allowed.start} to {allowed.stop - 1}", place)
+    return number
+
+
+def _districts(
+    table: LineTable, document: Document, where: Whereabouts, at: Path
+) -> tuple[DistrictId, ...]:
+    path = (*at, "districts")
+    if not 1 <= len(table.districts) <= _KEYS:
+        raise InvalidInput(
+            f"must be from 1 to {_KEYS} districts, one for each key", where.of(*path)
+        )
+    all_different(table.districts, where, *path)
+    ids = {district.id for district in document.districts}
+    return tuple(
+        DistrictId(known(district, ids, "district", where.of(*path, n)))
+        for n, district in enumerate(table.districts)
+    )
+
+
+def _languages(table: LineTable, where: Whereabouts, at: Path) -> tuple[str, ...]:
+    path = (*at, "languages")
+    if not table.languages:
+        raise InvalidInput("names no language", where.of(*path))
+    all_different(table.languages, where, *path)
+    for n, language in enumerate(table.languages):
+        if not _LANGUAGE.fullmatch(language):
+            raise InvalidInput("not a language code of two letters such as sv", where.of(*path, n))
+    return tuple(table.languages)
+
+
+def _fallback(table: FallbackTable, zone: ZoneInfo, where: Whereabouts, path: Path) -> Fallback:
+    if table.hours is not None and not table.hours:
+        raise InvalidInput("never open: leave hours out if it always is", where.of(*path, "hours"))
+    return Fallback(
+        name=written(table.name, where.of(*path, "name")),
+        number=parse_number(table.number, where.of(*path, "number")),
+        hours=hours(table.hours, zone, where, (*path, "hours")) if table.hours else None,
+    )
+
+
+def _rota_source(table: LineTable, where: Whereabouts, at: Path) -> str:
+    path = (*at, "rota")
+    place = where.of(*path, "source")
+    source = table.rota.get("source")
+    if source is None:
+        raise InvalidInput("is missing", place)
+    if one_of(source, _ROTA_SOURCES, place) != "database":
+        raise InvalidInput(f"{source} is not available yet, only database is", place)
+    for key in table.rota:
+        if key != "source":
+            raise InvalidInput("unknown field", where.of(*path, key))
+    return source

@@ -1,0 +1,143 @@
+"""Reads the organisation file, in TOML from people and in JSON from the database."""
+
+import re
+import tomllib
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path as FilePath
+
+import msgspec
+
+from app.intake import lines, staff, working_time
+from app.intake.document import Document
+from app.intake.locate import Path, Whereabouts, lines_of
+from app.intake.numbers import check_numbers
+from routing.errors import InvalidInput, Place
+from routing.organisation import STANDARD_WORKING_TIME, Organisation
+
+_LARGEST = 1_000_000  # bytes; a file for every district of Stockholm is a tenth of it
+_SYNTAX_ERROR_AT = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
+_SHAPE_ERROR_AT = re.compile(r" - at .*?`\$(.*)`$")
+_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
+_FIELD_ERROR = re.compile(r"Object (missing required|contains unknown) field `(.*)`$")
+_TYPE_ERROR = re.compile(r"Expected `(.*)`, got `(.*)`$")
+_PLAIN = {
+    "str": "a text in quotes",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "a table",
+    "date": "a date without quotes",
+    "datetime": "a date with a time",
+    "time": "a time without quotes",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """An organisation, and the *document* to store: equal content gives equal bytes."""
+
+    organisation: Organisation
+    document: bytes = field(repr=False)
+
+
+def read_organisation(path: FilePath) -> Loaded:
+    """
+    The organisation that the TOML file at *path* describes, complete and checked.
+
+    Raises:
+        InvalidInput: naming the file, the line and the field of the first fault.
+    """
+    name = path.name
+    text = _text(path)
+    try:
+        content = tomllib.loads(text)
+    except (ValueError, RecursionError) as err:
+        raise _syntax_error(err, name, text) from err
+    where = Whereabouts(name, lines_of(text))
+    try:
+        document = msgspec.convert(content, Document, builtin_types=(date,))
+    except msgspec.ValidationError as err:
+        raise _shape_error(err, where) from err
+    return Loaded(_organisation(document, where), msgspec.json.encode(document))
+
+
+def organisation_of(document: bytes) -> Organisation:
+    """
+    The organisation in a stored *document*, checked like a file.
+
+    Raises:
+        InvalidInput: naming the field; the document is older than a rule, or damaged.
+    """
+    where = Whereabouts("stored organisation")
+    try:
+        return _organisation(msgspec.json.decode(document, type=Document), where)
+    except msgspec.ValidationError as err:
+        raise _shape_error(err, where) from err
+    except (msgspec.DecodeError, UnicodeDecodeError) as err:
+        raise InvalidInput("is not JSON", Place(where.file)) from err
+
+
+def _organisation(document: Document, where: Whereabouts) -> Organisation:
+    everyone = working_time.working_time(
+        document.working_time, STANDARD_WORKING_TIME, where, ("working_time",)
+    )
+    organisation = Organisation(
+        districts=staff.districts(document, where),
+        therapists=staff.therapists(document, everyone, where),
+        mandates=staff.mandates(document, where),
+        lines=lines.lines(document, where),
+        office_hours=everyone.ordinary,
+        working_time=everyone,
+        retention=working_time.retention(document.retention, where),
+    )
+    check_numbers(organisation, where)
+    return organisation
+
+
+def _text(path: FilePath) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LARGEST + 1)
+    except OSError as err:
+        raise InvalidInput("cannot be read", Place(path.name)) from err
+    if len(content) > _LARGEST:
+        raise InvalidInput(f"larger than {_LARGEST} bytes", Place(path.name))
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as err:
+        line = content.count(b"\n", 0, err.start) + 1
+        raise InvalidInput("not UTF-8: save the file as UTF-8", Place(path.name, line)) from err
+
+
+def _syntax_error(err: Exception, file: str, text: str) -> InvalidInput:
+    message = str(err)
+    match = _SYNTAX_ERROR_AT.search(message)
+    if match is None:
+        return InvalidInput("not TOML", Place(file))
+    line = int(match[1]) if match[1] else text.rstrip().count("\n") + 1
+    # Only the parser's own words before any colon: what follows may quote the file.
+    said = message[: match.start()].partition(":")[0].partition("'")[0].strip()
+    return InvalidInput(f"not TOML: {said[:1].lower()}{said[1:]}", Place(file, line))
+
+
+def _shape_error(err: msgspec.ValidationError, where: Whereabouts) -> InvalidInput:
+    message = str(err)
+    path: Path = ()
+    match = _SHAPE_ERROR_AT.search(message)
+    if match is not None:
+        message = message[: match.start()]
+        path = tuple(name or int(place) for name, place in _STEP.findall(match[1]))
+    if (fault := _FIELD_ERROR.match(message)) is not None:
+        said = "is missing" if fault[1] == "missing required" else "unknown field"
+        return InvalidInput(said, where.of(*path, fault[2]))
+    if (fault := _TYPE_ERROR.match(message)) is not None:
+        wanted, got = (_plain(types) for types in fault.groups())
+        return InvalidInput(f"must be {wanted}, not {got}", where.of(*path))
+    return InvalidInput("has the wrong shape", where.of(*path))
+
+
+def _plain(types: str) -> str:
+    names = (name for name in types.split(" | ") if name != "null")
+    return " or ".join(_PLAIN.get(name, name) for name in names)
