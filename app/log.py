@@ -20,8 +20,14 @@ PHONE = re.compile(f"{_FOREIGN}|{_NATIONAL}")
 _CHATTERING = ("twilio.http_client", "urllib3", "apscheduler")
 
 
-def configure_logging(*, as_json: bool, to: IO[str] | None = None) -> None:
-    """Send everything to *to* (stdout by default), as JSON lines or as columns for a person."""
+def configure_logging(
+    *, as_json: bool, to: IO[str] | None = None, level: int = logging.INFO
+) -> None:
+    """
+    Send everything from *level* up to *to*, as JSON lines or as columns for a person.
+
+    Stdout by default: whoever runs the process decides where its log goes.
+    """
     stream = to or sys.stdout
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -31,7 +37,7 @@ def configure_logging(*, as_json: bool, to: IO[str] | None = None) -> None:
     rendering = _rendering(as_json=as_json)
     structlog.configure(
         processors=[*shared, *rendering],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.WriteLoggerFactory(file=stream),
         cache_logger_on_first_use=True,
     )
@@ -42,7 +48,7 @@ def configure_logging(*, as_json: bool, to: IO[str] | None = None) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendering],
         )
     )
-    logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
+    logging.basicConfig(handlers=[handler], level=level, force=True)
     for name in _CHATTERING:
         logging.getLogger(name).setLevel(logging.WARNING)
 

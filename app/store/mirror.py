@@ -1,0 +1,165 @@
+"""What every process keeps in memory, so that nothing on a call's path waits for a database."""
+
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+import sqlalchemy as sa
+import structlog
+
+from app.intake.organisation_file import organisation_of
+from app.store import contacts, organisation, register
+from app.store.database import reading
+from app.store.fields import FieldCipher, UnreadableField
+from app.store.last_good import LastGood, Remembered
+from app.store.tables import changes
+from rota_adapter.source import RotaSource
+from routing.errors import RotaUnavailable, Unavailable
+from routing.ids import LineId, TherapistId
+from routing.intervals import Interval
+from routing.numbers import PhoneNumber
+from routing.organisation import Organisation
+from routing.register import RegisterEntry
+from routing.rota import Rota
+
+log = structlog.get_logger()
+
+# How far back and ahead of now a rota is kept: a night's handover looks back, an outage ahead.
+BACK, AHEAD = timedelta(days=14), timedelta(days=120)
+_RELOAD_AFTER = timedelta(hours=6)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Everything a call is routed by, as it was when last read; *fresh* while the database answers."""
+
+    organisation: Organisation
+    register: Mapping[PhoneNumber, Sequence[RegisterEntry]] = field(repr=False)
+    rotas: Mapping[LineId, Rota]
+    in_call: frozenset[TherapistId]
+    fresh: bool
+
+
+class Mirror:
+    """
+    Holds the current picture, and renews it when the database says that something changed.
+
+    Readers take `picture` and never wait.  A database that is away leaves the last good picture
+    in force, also across a restart, and `degraded` tells of it.
+    """
+
+    def __init__(
+        self,
+        engine: sa.Engine,
+        cipher: FieldCipher,
+        sources: Mapping[str, RotaSource],
+        last_good: LastGood,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._engine, self._cipher, self._sources = engine, cipher, sources
+        self._last_good, self._clock = last_good, clock
+        self._picture: Picture | None = None
+        self._seen: Mapping[str, int] = {}
+        self._read_at: datetime | None = None
+        self._one_at_a_time = threading.Lock()
+        self._stop = threading.Event()
+
+    @property
+    def picture(self) -> Picture:
+        """
+        What is known now.
+
+        Raises:
+            Unavailable: nothing has ever been loaded here, so no call can be routed.
+        """
+        if self._picture is None:
+            raise Unavailable("no organisation has been loaded")
+        return self._picture
+
+    @property
+    def degraded(self) -> bool:
+        """Whether the last attempt to look at the database failed."""
+        return self._picture is None or not self._picture.fresh
+
+    def refresh(self) -> None:
+        """Look once whether anything changed, and read it if so; never raises for a database away."""
+        with self._one_at_a_time:
+            try:
+                self.look()
+            except (sa.exc.SQLAlchemyError, RotaUnavailable, UnreadableField) as err:
+                self._lose_sight(err)
+
+    def watch(self, every: float) -> threading.Thread:
+        """Keep refreshing in the background, with *every* seconds between looks, until `close`."""
+
+        def looking() -> None:
+            while not self._stop.wait(every):
+                self.refresh()
+
+        thread = threading.Thread(target=looking, name="mirror", daemon=True)
+        thread.start()
+        return thread
+
+    def close(self) -> None:
+        self._stop.set()
+
+    def look(self) -> None:
+        """As `refresh`, but raises what goes wrong: for commands, whose user must be told."""
+        now = self._clock()
+        with reading(self._engine) as connection:
+            rows = connection.execute(sa.select(changes.c.topic, changes.c.version))
+            seen = {row.topic: row.version for row in rows}
+            busy = contacts.in_call(connection, now)
+            is_old = self._read_at is None or now - self._read_at > _RELOAD_AFTER
+            if seen == self._seen and not is_old and self._picture is not None:
+                self._picture = replace(self._picture, in_call=busy, fresh=True)
+                return
+            document = organisation.load(connection, self._cipher)
+            if document is None:
+                return
+            everyone = register.load(connection, self._cipher)
+        known = organisation_of(document)
+        rotas = self._rotas(known, now)
+        self._picture = _picture(known, everyone, rotas, busy, fresh=True)
+        self._seen, self._read_at = seen, now
+        self._last_good.keep(Remembered(document, everyone, tuple(rotas.values())))
+        log.info("mirror.renewed", lines=len(rotas), clients=len(everyone))
+
+    def _rotas(self, known: Organisation, now: datetime) -> dict[LineId, Rota]:
+        window = Interval(now - BACK, now + AHEAD)
+        return {
+            line.id: self._sources[line.rota_source].load(line.id, window)
+            for line in known.lines.values()
+        }
+
+    def _lose_sight(self, err: Exception) -> None:
+        if self._picture is None:
+            remembered = self._last_good.recall()
+            if remembered is not None:
+                rotas = {rota.line: rota for rota in remembered.rotas}
+                known = organisation_of(remembered.document)
+                self._picture = _picture(
+                    known, remembered.register, rotas, frozenset(), fresh=False
+                )
+        elif self._picture.fresh:
+            self._picture = replace(self._picture, fresh=False)
+        else:
+            return
+        log.warning("mirror.database_away", error=type(err).__name__)
+
+
+def _picture(
+    known: Organisation,
+    everyone: Sequence[RegisterEntry],
+    rotas: Mapping[LineId, Rota],
+    in_call: frozenset[TherapistId],
+    *,
+    fresh: bool,
+) -> Picture:
+    by_number: defaultdict[PhoneNumber, list[RegisterEntry]] = defaultdict(list)
+    for entry in everyone:
+        by_number[entry.phone].append(entry)
+    return Picture(known, MappingProxyType(by_number), rotas, in_call, fresh)

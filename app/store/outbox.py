@@ -1,0 +1,148 @@
+"""Everything that is sent out: rows with keys of their own, claimed, retried and settled."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+from app.store.fields import FieldCipher
+from app.store.spool import Entry
+from app.store.tables import outbox
+from routing.ids import ContactId, LineId, TherapistId
+
+# How long a sender may be silent before another takes over; longer than any time-out of its own.
+LEASE = timedelta(seconds=60)
+_RECIPIENT, _BODY = "outbox.recipient", "outbox.body"
+
+
+class By(StrEnum):
+    """How a letter travels."""
+
+    TEXT = "text"
+    MAIL = "mail"
+
+
+class State(StrEnum):
+    """How far a letter has come."""
+
+    PENDING = "pending"  # certainly not sent
+    SENDING = "sending"  # handed to the carrier, whose answer is not known
+    SENT = "sent"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """
+    One text or mail to one person.
+
+    *key* says what it is for; the same key is never sent twice.  *contact* is the contact whose
+    words it carries on, and *therapist* whom they are carried to.
+    """
+
+    key: str
+    by: By
+    line: LineId
+    recipient: str = field(repr=False)
+    body: str = field(repr=False)
+    contact: ContactId | None = None
+    therapist: TherapistId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A letter that this process alone may send now; *unsure* if it may have been sent before."""
+
+    letter: Letter
+    tries: int
+    unsure: bool
+    first_tried_at: datetime
+
+
+def entry(cipher: FieldCipher, letter: Letter, now: datetime) -> Entry:
+    """*letter* as a row for the journal or `put`."""
+    return (
+        outbox.name,
+        {
+            "key": letter.key,
+            "channel": str(letter.by),
+            "line": letter.line,
+            "recipient": cipher.seal(letter.recipient, _RECIPIENT),
+            "body": cipher.seal(letter.body, _BODY),
+            "contact": letter.contact,
+            "therapist": letter.therapist,
+            "state": str(State.PENDING),
+            "due_at": now,
+            "tries": 0,
+        },
+    )
+
+
+def claim(
+    connection: sa.Connection, cipher: FieldCipher, now: datetime, most: int
+) -> tuple[Claimed, ...]:
+    """
+    Letters that are due, for this process to send before its lease runs out.
+
+    A letter whose sender died comes back as *unsure*.  The caller commits before it sends.
+    """
+    due = (
+        sa.select(outbox)
+        .where(outbox.c.state.in_([State.PENDING, State.SENDING]), outbox.c.due_at <= now)
+        .order_by(outbox.c.due_at)
+        .limit(most)
+        .with_for_update(skip_locked=True)  # two clocks share the work; SQLite lets one write
+    )
+    rows = connection.execute(due).all()
+    for row in rows:
+        connection.execute(
+            outbox.update()
+            .where(outbox.c.key == row.key)
+            .values(
+                state=State.SENDING,
+                due_at=now + LEASE,
+                tries=row.tries + 1,
+                first_tried_at=row.first_tried_at or now,
+            )
+        )
+    return tuple(_claimed(row, cipher, now) for row in rows)
+
+
+def settle(
+    connection: sa.Connection,
+    key: str,
+    state: State,
+    *,
+    due_at: datetime | None = None,
+    carrier_id: str | None = None,
+    error: str | None = None,
+) -> None:
+    """Write down how a try ended.  The caller commits."""
+    values: dict[str, object] = {"state": state, "error": error}
+    if due_at is not None:
+        values["due_at"] = due_at
+    if carrier_id is not None:
+        values["carrier_id"] = carrier_id
+    connection.execute(outbox.update().where(outbox.c.key == key).values(values))
+
+
+def known(connection: sa.Connection, carrier_ids: Iterable[str]) -> frozenset[str]:
+    """Those of *carrier_ids* that some letter has already been settled with."""
+    column = outbox.c.carrier_id
+    return frozenset(connection.scalars(sa.select(column).where(column.in_(list(carrier_ids)))))
+
+
+def _claimed(row: sa.Row[tuple[object, ...]], cipher: FieldCipher, now: datetime) -> Claimed:
+    letter = Letter(
+        key=row.key,
+        by=By(row.channel),
+        line=LineId(row.line),
+        recipient=cipher.open(row.recipient, _RECIPIENT),
+        body=cipher.open(row.body, _BODY),
+        contact=row.contact,
+        therapist=row.therapist,
+    )
+    first = row.first_tried_at or now
+    return Claimed(letter, row.tries + 1, row.state == State.SENDING, first)
