@@ -1,0 +1,125 @@
+"""Assembly: the only place that knows every class, and the only one that has a clock."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+import structlog
+from flask import Flask
+
+from app.clock import Sweep
+from app.console.pages import pages_blueprint
+from app.duty.dispatch import PostOffice, send_what_is_due
+from app.duty.handover import Desk, build_handovers, notify_of_handovers
+from app.duty.notifier import Carrier
+from app.settings import Settings
+from app.store.database import make_engine
+from app.store.fields import FieldCipher
+from app.store.journal import Journal
+from app.store.last_good import LastGood
+from app.store.mirror import Mirror
+from app.store.rota import DatabaseRota
+from app.store.spool import Spool
+from app.telephony.exchange import Exchange
+from app.telephony.health import health_blueprint
+from app.telephony.mount import under_prefix
+from app.telephony.seal import Seal
+from app.telephony.sms import sms_blueprint
+from app.telephony.voice import voice_blueprint
+from app.telephony.webhook import LARGEST_FORM, Gate
+from routing.organisation import Organisation
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """The moment, in UTC; everything else is given it."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """One process's parts, put together."""
+
+    settings: Settings
+    engine: sa.Engine
+    cipher: FieldCipher
+    mirror: Mirror
+    spool: Spool
+    exchange: Exchange
+    clock: Clock
+
+
+def assemble(settings: Settings, clock: Clock = utc_now) -> Parts:
+    """The parts for *settings*; nothing is opened or read yet."""
+    engine = make_engine(settings.database_url)
+    cipher = FieldCipher(settings.data_keys)
+    spool = Spool(settings.state_dir, cipher)
+    sources = {"database": DatabaseRota(engine, clock)}
+    last_good = LastGood(settings.state_dir, cipher)
+    mirror = Mirror(engine, cipher, sources, last_good, clock)
+    exchange = Exchange(
+        mirror=mirror,
+        journal=Journal(engine, spool),
+        cipher=cipher,
+        seal=Seal(settings.secret_key),
+        clock=clock,
+        public_url=settings.public_url,
+    )
+    return Parts(settings, engine, cipher, mirror, spool, exchange, clock)
+
+
+def create_app(parts: Parts) -> Flask:
+    """The web application: the carrier's webhooks, health, and the console."""
+    app = Flask("app")
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM
+    app.before_request(structlog.contextvars.clear_contextvars)
+    settings = parts.settings
+    gate = Gate(settings.public_url, settings.twilio_auth_tokens)
+    app.register_blueprint(voice_blueprint(parts.exchange, gate))
+    app.register_blueprint(sms_blueprint(parts.exchange, gate))
+    app.register_blueprint(health_blueprint(parts.mirror))
+    app.register_blueprint(pages_blueprint(parts.mirror, parts.clock))
+    app.wsgi_app = under_prefix(app.wsgi_app, settings.public_url)  # type: ignore[method-assign]
+    return app
+
+
+def sweeps(parts: Parts, carrier: Carrier) -> Mapping[str, tuple[Sweep, float]]:
+    """What the clock does, and with how many seconds between."""
+    # Imported here: a web process sends nothing.
+    from app.duty.mail import SmtpMailer  # noqa: PLC0415
+
+    settings = parts.settings
+    mailer = None
+    if settings.smtp_url is not None and settings.mail_from is not None:
+        mailer = SmtpMailer(settings.smtp_url, settings.mail_from)
+    office = PostOffice(parts.engine, parts.cipher, carrier, mailer)
+    desk = Desk(parts.engine, parts.cipher, settings.public_url, mails=mailer is not None)
+
+    def with_organisation(
+        sweep: Callable[[Organisation, datetime], object],
+    ) -> Sweep:
+        def run() -> None:
+            parts.mirror.refresh()
+            sweep(parts.mirror.picture.organisation, parts.clock())
+
+        return run
+
+    return {
+        "spool.drain": (lambda: parts.spool.drain(parts.exchange.journal.store), 5),
+        "handover.build": (with_organisation(lambda o, now: build_handovers(desk, o, now)), 10),
+        "handover.notify": (
+            with_organisation(lambda o, now: notify_of_handovers(desk, o, now)),
+            10,
+        ),
+        "outbox.send": (with_organisation(lambda o, now: send_what_is_due(office, o, now)), 1),
+    }
+
+
+def twilio_carrier(settings: Settings) -> Carrier:
+    """Twilio's REST API; imported here, since a web process has no use for it."""
+    from app.telephony.carrier import TwilioCarrier  # noqa: PLC0415
+
+    token = settings.twilio_auth_tokens[0] if settings.twilio_auth_tokens else ""
+    return TwilioCarrier(settings.twilio_account_sid, token, settings.twilio_api_url)

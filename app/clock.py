@@ -1,0 +1,42 @@
+"""The scheduler: starts short sweeps often; what is due is said by rows, never by the timer."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+import structlog
+from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+log = structlog.get_logger()
+
+Sweep = Callable[[], object]
+
+
+def make_scheduler(sweeps: Mapping[str, tuple[Sweep, float]]) -> BlockingScheduler:
+    """
+    A scheduler that runs each sweep now and then after so many seconds, one run of each at a time.
+
+    No job hangs on a wall-clock hour, so a clock change moves nothing, and the store is in
+    memory: any number of these may run beside each other.
+    """
+    scheduler = BlockingScheduler(timezone=UTC)
+    for name, (sweep, seconds) in sweeps.items():
+        scheduler.add_job(
+            attempt,
+            IntervalTrigger(seconds=seconds),
+            (name, sweep),
+            id=name,
+            max_instances=1,
+            coalesce=True,
+            misfire_grace_time=None,
+            next_run_time=datetime.now(UTC),  # noqa: TID251 - the scheduler's own clock
+        )
+    return scheduler
+
+
+def attempt(name: str, sweep: Sweep) -> None:
+    """Run one sweep; whatever goes wrong is logged, and what it owed stays owed."""
+    try:
+        sweep()
+    except Exception:
+        log.exception("clock.sweep_failed", sweep=name)

@@ -1,0 +1,133 @@
+"""Sends what the outbox owes: each letter once, however many clocks send and however they die."""
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+import structlog
+
+from app.duty.notifier import Carrier, Mailer, MayHaveSent
+from app.phrases import FIRST, phrases
+from app.store import outbox
+from app.store.contacts import row_of
+from app.store.database import add_once
+from app.store.fields import FieldCipher
+from app.store.outbox import By, Claimed, State
+from app.store.tables import contact_events
+from routing import record
+from routing.contact import Kind
+from routing.errors import CarrierUnavailable, NoticeRefused
+from routing.organisation import Organisation
+
+log = structlog.get_logger()
+
+_MOST_TRIES = 8
+_FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=10)
+# The carrier's list of messages may lag behind its own answer by a few seconds.
+_BEFORE_ASKING = timedelta(seconds=10)
+_MOST_AT_ONCE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class PostOffice:
+    """What sending needs; without a mailer mails wait, and *doctor* says so."""
+
+    engine: sa.Engine
+    cipher: FieldCipher
+    carrier: Carrier
+    mailer: Mailer | None
+
+
+def send_what_is_due(office: PostOffice, organisation: Organisation, now: datetime) -> int:
+    """
+    Try every letter that is due, one at a time; returns how many were tried.
+
+    Each is claimed in a transaction of its own, sent outside any, and settled in another.  A
+    sender that dies in between leaves a letter that the next one asks the carrier about.
+    """
+    tried = 0
+    while tried < _MOST_AT_ONCE:
+        with office.engine.begin() as connection:
+            claimed = outbox.claim(connection, office.cipher, now, most=1)
+        if not claimed:
+            break
+        _send(office, organisation, claimed[0], now)
+        tried += 1
+    return tried
+
+
+def _send(
+    office: PostOffice, organisation: Organisation, claimed: Claimed, now: datetime
+) -> None:
+    letter = claimed.letter
+    try:
+        carrier_id = _earlier(office, organisation, claimed) if claimed.unsure else None
+        if carrier_id is None:
+            carrier_id = _hand_over(office, organisation, claimed)
+    except NoticeRefused as err:
+        _give_up(office, claimed, err.reason, now)
+    except MayHaveSent:
+        _put_off(office, claimed, State.SENDING, now + _BEFORE_ASKING, now)
+    except CarrierUnavailable:
+        state = State.SENDING if claimed.unsure else State.PENDING
+        _put_off(office, claimed, state, now, now)
+    else:
+        with office.engine.begin() as connection:
+            outbox.settle(connection, letter.key, State.SENT, carrier_id=carrier_id)
+            _tell(connection, claimed, Kind.RELAYED, now)
+        log.info("outbox.sent", by=letter.by, tries=claimed.tries, found=claimed.unsure)
+
+
+def _hand_over(office: PostOffice, organisation: Organisation, claimed: Claimed) -> str:
+    letter = claimed.letter
+    if letter.by is By.TEXT:
+        line = organisation.lines.get(letter.line)
+        if line is None:
+            raise NoticeRefused("line_removed")
+        return office.carrier.send_text(letter.recipient, line.number.e164, letter.body)
+    if office.mailer is None:
+        raise CarrierUnavailable("no mail server is set")
+    subject = phrases(FIRST).written["handover_subject"]
+    office.mailer.send_mail(letter.recipient, subject, letter.body, letter.key)
+    return ""
+
+
+def _earlier(office: PostOffice, organisation: Organisation, claimed: Claimed) -> str | None:
+    """The carrier's id of the text if an earlier try sent it after all."""
+    letter, line = claimed.letter, organisation.lines.get(claimed.letter.line)
+    if letter.by is not By.TEXT or line is None:
+        return None  # a mail that comes twice has one Message-ID
+    sender, since = line.number.e164, claimed.first_tried_at
+    found = office.carrier.find_texts(letter.recipient, sender, letter.body, since)
+    with office.engine.connect() as connection:
+        others = outbox.known(connection, found)
+    return next((carrier_id for carrier_id in found if carrier_id not in others), None)
+
+
+def _put_off(
+    office: PostOffice, claimed: Claimed, state: State, earliest: datetime, now: datetime
+) -> None:
+    if claimed.tries >= _MOST_TRIES:
+        _give_up(office, claimed, "too_many_tries", now)
+        return
+    pause = min(_FIRST_PAUSE * 2 ** (claimed.tries - 1), _LONGEST_PAUSE)
+    due_at = earliest + pause * random.uniform(0.5, 1)  # noqa: S311 - spreads load, hides nothing
+    with office.engine.begin() as connection:
+        outbox.settle(connection, claimed.letter.key, state, due_at=due_at, error="unavailable")
+    log.warning("outbox.put_off", by=claimed.letter.by, tries=claimed.tries, state=state)
+
+
+def _give_up(office: PostOffice, claimed: Claimed, reason: str, now: datetime) -> None:
+    with office.engine.begin() as connection:
+        outbox.settle(connection, claimed.letter.key, State.FAILED, error=reason)
+        _tell(connection, claimed, Kind.UNDELIVERED, now)
+    log.error("outbox.failed", by=claimed.letter.by, tries=claimed.tries, reason=reason)
+
+
+def _tell(connection: sa.Connection, claimed: Claimed, kind: Kind, now: datetime) -> None:
+    """What became of a caller's words belongs to the contact, in the same transaction."""
+    letter = claimed.letter
+    if letter.contact is not None:
+        event = record.of_text(letter.contact, letter.line, kind, now, letter.therapist)
+        add_once(connection, contact_events, [row_of(event)])

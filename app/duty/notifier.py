@@ -1,0 +1,48 @@
+"""Whoever carries texts and mails for us: two small protocols and what can go wrong."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from routing.errors import CarrierUnavailable
+
+
+class MayHaveSent(CarrierUnavailable):
+    """The carrier was asked and did not answer, so the message may be on its way."""
+
+    code = "may_have_sent"
+
+
+class Carrier(Protocol):
+    """Sends texts from the line's number."""
+
+    def send_text(self, to: str, sender: str, body: str) -> str:
+        """
+        Send a text; returns the carrier's id for it.
+
+        Raises:
+            NoticeRefused: the carrier will not send it, now or later.
+            MayHaveSent: nobody knows; ask with `find_texts` before trying again.
+            CarrierUnavailable: it was certainly not sent; try again later.
+        """
+
+    def find_texts(self, to: str, sender: str, body: str, since: datetime) -> Sequence[str]:
+        """
+        The carrier's ids of texts like this sent since that moment, newest first.
+
+        Raises:
+            CarrierUnavailable: it cannot be asked just now.
+        """
+
+
+class Mailer(Protocol):
+    """Sends mails."""
+
+    def send_mail(self, to: str, subject: str, body: str, key: str) -> None:
+        """
+        Send a mail whose Message-ID comes from *key*, so that a repeat is seen as one.
+
+        Raises:
+            NoticeRefused: the server will not take it.
+            CarrierUnavailable: try again later.
+        """

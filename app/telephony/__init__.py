@@ -1,0 +1,1 @@
+"""The edge towards the carrier: signatures, webhooks, TwiML and the REST client."""

@@ -1,0 +1,89 @@
+"""Twilio's REST API, as far as we use it; only the clock's process loads it."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit, urlunsplit
+
+import requests
+import structlog
+from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.http.http_client import TwilioHttpClient
+from twilio.http.response import Response
+from twilio.rest import Client
+
+from app.duty.notifier import MayHaveSent
+from routing.errors import CarrierUnavailable, NoticeRefused
+
+log = structlog.get_logger()
+
+# The library's own default is to wait for ever.
+_PATIENCE = 10.0
+_TOO_MANY, _SERVER_ERROR = 429, 500
+_UNAUTHORISED = 401
+# Both clocks and Twilio's whole seconds may be off.
+_MARGIN = timedelta(seconds=60)
+_MOST_LISTED = 50
+
+
+class _HttpClient(TwilioHttpClient):
+    """Sends every request to *base*, where one is set: a mock, or a regional host."""
+
+    def __init__(self, base: str | None) -> None:
+        super().__init__(timeout=_PATIENCE)
+        self._base = None if base is None else urlsplit(base)
+
+    def request(self, method: str, url: str, *args: object, **kwargs: object) -> Response:
+        if self._base is not None:
+            parts = urlsplit(url)
+            there = (self._base.scheme, self._base.netloc, self._base.path.rstrip("/") + parts.path)
+            url = urlunsplit((*there, parts.query, ""))
+        return super().request(method, url, *args, **kwargs)
+
+
+class TwilioCarrier:
+    """
+    Sends texts through Twilio.
+
+    Twilio has no idempotency key for messages, so a request without an answer is ambiguous and
+    is settled by listing what was sent.
+    """
+
+    def __init__(self, account: str, token: str, base: str | None = None) -> None:
+        # Region and edge are given, so that the library's own environment variables have no say.
+        self._client = Client(account, token, region="", edge="", http_client=_HttpClient(base))
+
+    def send_text(self, to: str, sender: str, body: str) -> str:
+        """Send one text; returns its SID, raises as `app.duty.notifier.Carrier` says."""
+        try:
+            return str(self._client.messages.create(to=to, from_=sender, body=body).sid)
+        except TwilioRestException as err:
+            raise _refusal(err) from None  # its message quotes the number
+        except requests.exceptions.ConnectTimeout:
+            raise CarrierUnavailable("no connection to the carrier") from None
+        except (requests.exceptions.RequestException, TwilioException, ValueError):
+            raise MayHaveSent("the carrier did not answer") from None
+
+    def find_texts(self, to: str, sender: str, body: str, since: datetime) -> Sequence[str]:
+        """The SIDs of such texts since then, newest first; raises as the protocol says."""
+        try:
+            found = self._client.messages.list(
+                to=to, from_=sender, date_sent_after=since - _MARGIN, limit=_MOST_LISTED
+            )
+        except (requests.exceptions.RequestException, TwilioException, ValueError):
+            raise CarrierUnavailable("the carrier's list cannot be read") from None
+        return [
+            str(message.sid)
+            for message in found
+            if message.body == body and message.status not in {"failed", "undelivered"}
+        ]
+
+
+def _refusal(err: TwilioRestException) -> Exception:
+    log.warning("carrier.refused", status=err.status, code=err.code)
+    if err.status == _TOO_MANY:  # never processed, says Twilio
+        return CarrierUnavailable("the carrier asks us to slow down")
+    if err.status >= _SERVER_ERROR:
+        return MayHaveSent("the carrier failed while it was asked")
+    if err.status == _UNAUTHORISED:  # somebody is rotating tokens; the text is still owed
+        return CarrierUnavailable("the carrier does not know our token")
+    return NoticeRefused(str(err.code or err.status))

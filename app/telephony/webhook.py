@@ -1,0 +1,84 @@
+"""A request from the carrier: the proof that the carrier sent it, its form, and an answer for certain."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, quote
+
+import structlog
+from flask import Blueprint, Response, abort, request
+
+from app.telephony.signature import is_signed
+
+log = structlog.get_logger()
+
+# The parameters of a request; any may be missing, and new ones may come at any time.
+Form = Mapping[str, str]
+
+# The longest text is 1,600 characters; Twilio's whole form stays far below this.
+LARGEST_FORM = 64 * 1024
+_MOST_FIELDS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Lets in what the account's carrier signed, and nothing else."""
+
+    public_url: str
+    tokens: Sequence[str] = field(repr=False)
+
+    def admit(self) -> Form:
+        """
+        The form of the request being answered; anything unsigned gets 403.
+
+        The address that was signed is the public one, never what a proxy says of itself: its path
+        may be percent-encoded, and the query counts as it was sent.
+        """
+        pairs = _pairs(request.get_data(cache=False))
+        query = request.query_string.decode("latin-1")
+        url = self.public_url + quote(request.path, safe="/~") + (f"?{query}" if query else "")
+        signature = request.headers.get("X-Twilio-Signature", "")
+        if pairs is None or not is_signed(url, pairs, signature, self.tokens):
+            log.warning("webhook.not_signed")
+            abort(403)
+        return dict(pairs)
+
+
+@dataclass(frozen=True, slots=True)
+class Webhooks:
+    """
+    Addresses of *blueprint* that the carrier posts to.
+
+    Once the signature is right the answer is 200 and TwiML, whatever fails: an error status ends
+    the call, so *rescue* makes a document of any exception.
+
+    Source: Twilio error 11200; docs/architecture.md, promise 1.
+    """
+
+    blueprint: Blueprint
+    gate: Gate
+    rescue: Callable[[Form, Exception], str]
+
+    def at(self, rule: str) -> Callable[[Callable[..., str]], Callable[..., str]]:
+        """Register a view: it is given the form and what the address holds, and returns TwiML."""
+
+        def register(view: Callable[..., str]) -> Callable[..., str]:
+            def answer(**path: str) -> Response:
+                fields = self.gate.admit()
+                try:
+                    document = view(fields, **path)
+                except Exception as err:  # noqa: BLE001 - see the class
+                    document = self.rescue(fields, err)
+                # Never text/html or text/plain, which may be read aloud.
+                return Response(document, mimetype="text/xml")
+
+            self.blueprint.add_url_rule(rule, view.__name__, answer, methods=["POST"])
+            return view
+
+        return register
+
+
+def _pairs(raw: bytes) -> list[tuple[str, str]] | None:
+    try:
+        return parse_qsl(raw.decode("ascii"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except ValueError:  # not a form, or too many fields
+        return None

@@ -1,0 +1,30 @@
+"""The web process: reads the environment once, assembles, and serves."""
+
+import os
+import sys
+
+from flask import Flask
+
+from app.bootstrap import assemble, create_app
+from app.log import configure_logging
+from app.settings import Settings
+from routing.errors import SettingsError
+
+# Seconds between looks at whether the organisation, the register or the rota has changed.
+_LOOK_EVERY = 0.25
+
+
+def _started() -> Flask:
+    try:
+        settings = Settings.from_env(os.environ)
+    except SettingsError as err:
+        sys.stderr.write(f"beredskap: {err}\n")
+        raise SystemExit(2) from None
+    configure_logging(as_json=(settings.log_format or "json") == "json")
+    parts = assemble(settings)
+    parts.mirror.refresh()
+    parts.mirror.watch(_LOOK_EVERY)
+    return create_app(parts)
+
+
+app = _started()
