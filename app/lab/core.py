@@ -1,8 +1,10 @@
 """What every part of the carrier shares: the account, the clock, the trace and chance."""
 
 import random
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 from app.lab.account import Account, Number, Sids
 from app.lab.engine import Engine
@@ -12,8 +14,30 @@ from app.lab.transport import Transport
 from app.lab.variant import Variant
 
 
+class CallRecord(Protocol):
+    """A leg as the REST face sees it."""
+
+    sid: str
+    direction: str
+    frm: str
+    to: str
+    status: str
+    began_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime | None
+
+    @property
+    def parent_sid(self) -> str | None: ...
+    @property
+    def over(self) -> bool: ...
+    def seconds(self) -> int: ...
+    def signal(self, event: object) -> None: ...
+
+
 @dataclass(slots=True)
 class Core:
+    """The shared state; changed only by whoever holds the engine's baton."""
+
     account: Account
     numbers: dict[str, Number]
     transport: Transport
@@ -22,6 +46,8 @@ class Core:
     variant: Variant
     faults: Faults = field(default_factory=Faults)
     trace: Trace = field(default_factory=Trace)
+    legs: list[CallRecord] = field(default_factory=list)
+    engaged: Counter[str] = field(default_factory=Counter)  # by number: calls it is in
 
     @property
     def sids(self) -> Sids:

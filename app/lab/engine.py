@@ -60,6 +60,10 @@ class Engine:
             due = self._elapsed + max(seconds, 0.0)
             heapq.heappush(self._queue, (due, next(self._order), action))
 
+    def pass_by(self, seconds: float) -> None:
+        """Let time pass in the middle of something; what fell due meanwhile is done late."""
+        self._elapsed += seconds
+
     def start(self, script: Script, after: float = 0.0) -> "Process":
         """A process that follows *script*, its first step taken after so many seconds."""
         process = Process(self, script)

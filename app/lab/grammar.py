@@ -91,6 +91,8 @@ def _nested(module: ModuleType, method: object) -> tuple[type[TwiML], set[str]] 
             ):
                 content = {arg.id for arg in made.args if isinstance(arg, ast.Name)}
                 return getattr(module, kind), content
+            case _:
+                pass
     return None
 
 
@@ -109,6 +111,8 @@ def _element_name(kind: type[TwiML]) -> str:
                 targets=[ast.Attribute(attr="name")], value=ast.Constant(value=str(name))
             ):
                 return name
+            case _:
+                pass
     return kind.__name__
 
 

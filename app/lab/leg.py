@@ -3,9 +3,11 @@
 from collections.abc import Generator
 from datetime import datetime
 
+from app.lab.callbacks import Callbacks
 from app.lab.core import Core
 from app.lab.engine import Process, Script, Wait
-from app.lab.phones import Behaviour, Moment, PickUp
+from app.lab.hands import Hand
+from app.lab.phones import Behaviour, Moment, PhoneBook
 from app.lab.signals import Cancelled, Declined, Diverted, HungUp, PickedUp, Pressed
 from app.lab.trace import Entry, What
 from app.lab.webhooks import Cookies
@@ -14,7 +16,7 @@ FINAL = frozenset({"completed", "no-answer", "busy", "failed", "canceled"})
 
 
 class LegOver(Exception):
-    """This leg has ended, and its script unwinds."""
+    """The leg has ended, and its script unwinds."""
 
 
 class Redirected(Exception):
@@ -56,19 +58,27 @@ class Leg:
         self.began_at: datetime = core.now()
         self.answered_at: datetime | None = None
         self.ended_at: datetime | None = None
+        self.bridged_at: datetime | None = None
         self.cut_off = False  # by the carrier or the other side, not by this party
         self.cookies: Cookies = {}
         self.documents = 0
         self.erred = False
         self.fallback: tuple[str, str] = ("", "POST")
-        self.callbacks: Callbacks | None = None
+        self.callbacks: Callbacks = parent.callbacks if parent else Callbacks(core)
         self._process: Process | None = None
-        self._hand = Hand(self, behaviour)
+        self.book: PhoneBook = parent.book if parent else PhoneBook({})
+        self.still = (-1.0, 0)  # when the last document came, and how many came at that moment
+        self._hand = Hand(self, behaviour, core.engine)
+        core.legs.append(self)
 
     @property
     def party(self) -> str:
         """The number of whoever holds this phone."""
         return self.frm if self.direction == "inbound" else self.to
+
+    @property
+    def parent_sid(self) -> str | None:
+        return self.parent.sid if self.parent else None
 
     @property
     def over(self) -> bool:
@@ -114,6 +124,7 @@ class Leg:
         if self.answered_at is None:
             self.answered_at = self.core.now()
             self.status = "in-progress"
+            self.core.engaged[self.party] += 1
 
     def finish(self, status: str | None = None) -> None:
         """The leg is over; without *status*, it was completed or never answered."""
@@ -122,11 +133,13 @@ class Leg:
         if status is None:
             unanswered = self.core.variant.status_of_unanswered_caller
             status = "completed" if self.answered_at else unanswered
+        if self.answered_at is not None:
+            self.core.engaged[self.party] -= 1
         self.status = status
         self.ended_at = self.core.now()
 
     def seconds(self) -> int:
-        """Whole seconds since it was answered, rounded up as the carrier bills them; else nought."""
+        """Whole seconds since it was answered, rounded up as they are billed; else nought."""
         if self.answered_at is None or self.ended_at is None:
             return 0
         return -int(-(self.ended_at - self.answered_at).total_seconds() // 1)
@@ -154,6 +167,8 @@ class Leg:
                 raise Redirected(event)
             case Pressed(digit):
                 self.note(What.PRESSES, digit)
+            case _:
+                pass
         return event
 
     def spend(self, seconds: float) -> Generator[Wait, object, None]:
@@ -179,6 +194,8 @@ class Leg:
                     self.note(What.TURNED_AWAY, status)
                     self.finish(status)
                     raise LegOver
+                case _:
+                    pass
         self.note(What.STOPS_RINGING)
         self.finish("no-answer")
         raise LegOver
@@ -188,7 +205,3 @@ class Leg:
         self.status = "ringing"
         self.note(What.RINGS)
         self._hand.ring()
-
-
-from app.lab.callbacks import Callbacks  # noqa: E402
-from app.lab.hands import Hand  # noqa: E402

@@ -10,12 +10,12 @@ from xml.etree import ElementTree as ET
 from app.lab.voices import LANGUAGES, voices_of
 
 MOST_BYTES = 64 * 1024
-RING_TONES = frozenset(
-    (
-        "at au bg br be ch cl cn cz de dk ee es fi fr gr hu il in it lt jp mx my nl no nz ph pl "
-        "pt ru se sg th uk us us-old tw ve za"
-    ).split()
-)
+RING_FOR = range(5, 601)  # seconds
+_RING_TONES = """
+    at au bg br be ch cl cn cz de dk ee es fi fr gr hu il in it lt jp mx my nl no nz ph pl
+    pt ru se sg th uk us us-old tw ve za
+"""
+RING_TONES = frozenset(_RING_TONES.split())
 NUMBER_EVENTS = frozenset({"initiated", "ringing", "answered", "completed"})
 _WHISPER_VERBS = frozenset({"Say", "Play", "Gather", "Hangup"})
 _FORBIDDEN = frozenset({"Record", "Enqueue", "Sms", "Pay", "Prompt", "Queue", "Leave", "Refer"})
@@ -88,7 +88,9 @@ def _address(address: str, context: Context) -> Iterator[str]:
         yield "an address is empty"
         return
     here, there = urlsplit(context.url), urlsplit(urljoin(context.url, address))
-    if context.role is not Role.FALLBACK and here[:2] != there[:2]:
+    if not there.netloc:
+        yield "an address is relative in a document that came without one"
+    elif context.url and context.role is not Role.FALLBACK and here[:2] != there[:2]:
         yield "an address leads away from the service"
     if not (_SAFE.fullmatch(there.path) and _SAFE.fullmatch(there.query)):
         yield "an address holds characters that a signature may not survive"
@@ -112,9 +114,8 @@ def _dial(dial: ET.Element, after: list[ET.Element], context: Context) -> Iterat
         yield "<Dial> has neither an action nor words after it"
     if context.role is not Role.FALLBACK and "timeout" not in dial.attrib:
         yield "<Dial> has no timeout"
-    if not re.fullmatch(r"\d{1,3}", dial.get("timeout", "30")) or not (
-        5 <= int(dial.get("timeout", "30")) <= 600
-    ):
+    timeout = dial.get("timeout", "30")
+    if not timeout.isdecimal() or int(timeout) not in RING_FOR:
         yield "<Dial> rings from 5 to 600 seconds"
     if dial.get("callerId") not in context.caller_ids:
         yield "<Dial> does not show our own number as callerId"

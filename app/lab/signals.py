@@ -1,10 +1,6 @@
 """What can happen to a leg from outside its own script."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from app.lab.leg import Leg
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +37,3 @@ class Diverted:
     url: str = ""
     method: str = "POST"
     twiml: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ChildAnswered:
-    child: "Leg"
-
-
-@dataclass(frozen=True, slots=True)
-class ChildReady:
-    """The phone that was rung heard its whisper out and may be bridged."""
-
-    child: "Leg"
-
-
-@dataclass(frozen=True, slots=True)
-class ChildOver:
-    child: "Leg"

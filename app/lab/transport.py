@@ -60,7 +60,7 @@ class WsgiTransport:
     def __init__(self, app: WSGIApplication) -> None:
         self._app = app
 
-    def send(self, request: HttpRequest, *, patience: float) -> HttpReply:
+    def send(self, request: HttpRequest, *, patience: float) -> HttpReply:  # noqa: ARG002 - no time passes in process
         parts = urlsplit(request.url)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         builder = EnvironBuilder(
@@ -114,9 +114,7 @@ class HttpTransport:
         parts = urlsplit(request.url)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         try:
-            connection.putrequest(
-                request.method, target, skip_host=True, skip_accept_encoding=True
-            )
+            connection.putrequest(request.method, target, skip_host=True, skip_accept_encoding=True)
             for key, value in self._headers(request, host, scheme):
                 connection.putheader(key, value)
             connection.endheaders(request.body or None)

@@ -39,6 +39,11 @@ class Variant(StrEnum):
         return "no-answer" if self is Variant.B else "completed"
 
     @property
+    def says_ringing_after_a_dial(self) -> bool:
+        """Whether a caller whom nothing has answered yet is ``ringing`` in a Dial's action."""
+        return self is not Variant.B
+
+    @property
     def repeats_idempotency_token(self) -> bool:
         """Whether a retried webhook carries the same token as the first attempt."""
         return self is not Variant.B

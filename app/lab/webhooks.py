@@ -63,9 +63,7 @@ class _Attempt:
     took: float
 
 
-def send(
-    core: Core, hook: Hook, cookies: Cookies, pause: Pause
-) -> Generator[Wait, object, Answer]:
+def send(core: Core, hook: Hook, cookies: Cookies, pause: Pause) -> Generator[Wait, object, Answer]:
     """
     The service's answer to *hook*; time passes through *pause*.
 
@@ -77,6 +75,8 @@ def send(
     except overrides.InvalidOverride as err:
         core.fail("connection override", str(err))
         url, limits = hook.url.partition("#")[0], Overrides()
+    if not url.startswith(("http://", "https://")):
+        raise WebhookFailed(11100, "an address without a host", url)
     hook = replace(hook, url=url)
     for _ in range(MOST_REDIRECTS + 1):
         reply = yield from _tries(core, hook, limits, cookies, pause)

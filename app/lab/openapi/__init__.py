@@ -1,0 +1,1 @@
+"""The carrier's own description of its REST requests, cut down; see NOTICE.txt."""

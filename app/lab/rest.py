@@ -1,0 +1,118 @@
+"""The REST face: the part of the carrier's API that the service uses, as a WSGI application."""
+
+import json
+import socket
+from collections.abc import Callable, Iterable, Mapping
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+from werkzeug import Request, Response
+
+from app.lab.calls_api import CallsApi
+from app.lab.core import Core
+from app.lab.faults import RestFault
+from app.lab.messages_api import MessagesApi
+from app.lab.numbers_api import NumbersApi
+from app.lab.phones import PhoneBook
+from app.lab.request_check import Matched, match, problems
+from app.lab.rest_errors import Refused
+from app.lab.sms import Texts
+
+SLOW_FOR = 4.0
+GIVES_UP_WITHIN = 60.0  # real seconds for which a client waits at most
+_BEFORE = {
+    RestFault.TOO_MANY: (429, 20429, "Too Many Requests"),
+    RestFault.ERROR_BEFORE: (500, 20500, "Internal Server Error"),
+    RestFault.UNAUTHORISED: (401, 20003, "Authenticate"),
+}
+_AFTER = {RestFault.ERROR_AFTER: (500, 20500, "Internal Server Error")}
+Answer = tuple[int, object]  # status, and what becomes JSON; None for no body
+
+
+class RestRefused(ConnectionError):
+    """In process: what a client would see as a refused connection."""
+
+
+class RestTimedOut(TimeoutError):
+    """In process: what a client would see as an answer that never came."""
+
+
+class RestFace:
+    """Answers REST requests, one at a time, from as many threads as there are."""
+
+    def __init__(self, core: Core, texts: Texts, book: Callable[[], PhoneBook]) -> None:
+        self._core = core
+        self._resources: dict[str, Callable[[Request, Matched], Answer]] = {
+            "Messages": MessagesApi(core, texts).answer,
+            "Calls": CallsApi(core, book).answer,
+            "IncomingPhoneNumbers": NumbersApi(core).answer,
+        }
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        request = Request(environ)
+        with self._core.engine.baton:
+            fault = self._core.faults.rest(request.path)
+            refused = fault is RestFault.REFUSED
+            response = Response() if refused else self._answer(request, fault)
+        if refused:
+            _hang_up(environ)
+            raise RestRefused("the carrier refuses the connection")
+        if fault is RestFault.TIMED_OUT_AFTER:
+            _keep_waiting(environ)
+            raise RestTimedOut("the carrier accepted the request and never answered")
+        return response(environ, start_response)
+
+    def _answer(self, request: Request, fault: RestFault | None) -> Response:
+        try:
+            _refuse(fault, _BEFORE)
+            status, body = self._carried_out(request)
+            _refuse(fault, _AFTER)
+        except Refused as err:
+            return _response(err.status, err.body())
+        if fault is RestFault.SLOW:
+            self._core.engine.pass_by(SLOW_FOR)
+        if fault is RestFault.MALFORMED:
+            return Response('{"sid": "SM', status, content_type="application/json")
+        return _response(status, body)
+
+    def _carried_out(self, request: Request) -> Answer:
+        given, account = request.authorization, self._core.account
+        if given is None or not account.opens(given.username or "", given.password or ""):
+            raise Refused(401, 20003, "Authenticate")
+        matched = match(request.method, request.path)
+        if matched is None:
+            self._core.fail("rest shape", f"{request.method} of a path the lab does not have")
+            raise Refused(404, 20404, "The requested resource was not found")
+        if matched.ids["AccountSid"] != self._core.account.sid:
+            raise Refused(401, 20003, "Authenticate")
+        wrong = list(problems(matched, request.args, request.form))
+        for words in wrong:
+            self._core.fail("rest shape", f"{request.method} {matched.path}: {words}")
+        if wrong:
+            raise Refused(400, 20001, "; ".join(wrong))
+        resource = matched.path.split("/")[4].removesuffix(".json")
+        return self._resources[resource](request, matched)
+
+
+def _refuse(fault: RestFault | None, refusals: Mapping[RestFault, tuple[int, int, str]]) -> None:
+    if fault is not None and fault in refusals:
+        raise Refused(*refusals[fault])
+
+
+def _response(status: int, body: object) -> Response:
+    if body is None:
+        return Response(status=status)
+    return Response(json.dumps(body), status, content_type="application/json")
+
+
+def _hang_up(environ: WSGIEnvironment) -> None:
+    connection = environ.get("werkzeug.socket")
+    if isinstance(connection, socket.socket):
+        connection.shutdown(socket.SHUT_RDWR)
+
+
+def _keep_waiting(environ: WSGIEnvironment) -> None:
+    """Over HTTP, say nothing until the client gives up and closes the connection."""
+    connection = environ.get("werkzeug.socket")
+    if isinstance(connection, socket.socket):
+        connection.settimeout(GIVES_UP_WITHIN)
+        connection.recv(1)

@@ -1,0 +1,27 @@
+"""Puts the REST face on the loopback, for clients that speak only HTTP."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from wsgiref.types import WSGIApplication
+
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+
+class _Quiet(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - as inherited
+        """Say nothing: addresses of list requests hold telephone numbers."""
+
+
+@contextmanager
+def serve(rest: WSGIApplication, port: int = 0) -> Iterator[str]:
+    """The address at which *rest* answers, ``http://127.0.0.1:…``, until the block is left."""
+    server = make_server("127.0.0.1", port, rest, threaded=True, request_handler=_Quiet)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
