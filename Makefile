@@ -36,7 +36,7 @@ fast: $(TEST) ## only the tests of the rules: routing and rota_adapter
 check: $(TEST) ## format, lint, import rules, types: the fastest first
 	$(BIN)/ruff format --check $(wildcard $(PACKAGES))
 	$(BIN)/ruff check $(wildcard $(PACKAGES))
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy
 
 bench: $(TEST) ## measure what a caller waits for
@@ -77,7 +77,8 @@ define install
 	@echo "Installing $(2) …"
 	@$(UV) pip $(1) -q --python $(BIN)/python --require-hashes $(if $(filter install,$(1)),--no-deps -r) $(2) \
 		|| $(BIN)/python -m pip install -q --no-deps --no-compile --require-hashes -r $(2)
-	@$(UV) pip install -q --python $(BIN)/python --offline --no-deps --no-build-isolation -e .
+	@$(UV) pip install -q --python $(BIN)/python --offline --no-deps --no-build-isolation -e . \
+		|| $(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
 endef
 
 # The test environment holds the runtime one, so it serves for both; `install` removes nothing,

@@ -1,0 +1,5 @@
+"""The command line: `beredskap`."""
+
+from app.cli.main import main
+
+__all__ = ["main"]

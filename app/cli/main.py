@@ -1,0 +1,69 @@
+"""The group of all commands, and how errors look on a terminal."""
+
+import logging
+import os
+import sys
+
+import click
+import sqlalchemy as sa
+
+from app.bootstrap import Parts, assemble
+from app.log import configure_logging
+from app.settings import Settings
+from routing.errors import BeredskapError, InvalidInput
+
+BAD_INPUT, FAILURE = 2, 1
+
+
+class PlainErrors(click.Group):
+    """Shows our own errors as one line on stderr, so that a traceback always means a bug."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except InvalidInput as err:
+            fail(str(err), BAD_INPUT)
+        except BeredskapError as err:
+            fail(str(err), FAILURE)
+        except (sa.exc.OperationalError, sa.exc.ProgrammingError) as err:
+            fail(_about_the_database(err), FAILURE)
+
+
+def fail(message: str, status: int) -> None:
+    """One line on stderr, and the end."""
+    click.echo(f"beredskap: {message}", err=True)
+    raise SystemExit(status)
+
+
+def settings() -> Settings:
+    """What the environment says; every command reads it once."""
+    return Settings.from_env(os.environ)
+
+
+def parts() -> Parts:
+    """This command's parts, with the picture as it is now."""
+    assembled = assemble(settings())
+    assembled.mirror.look()
+    return assembled
+
+
+def _about_the_database(err: sa.exc.DBAPIError) -> str:
+    # The driver's own sentence may quote an address with a password in it.
+    text = str(err.orig).lower()
+    if "no such table" in text or "does not exist" in text:
+        return "the database has no tables yet: run `beredskap init`"
+    return f"the database does not answer ({type(err.orig).__name__})"
+
+
+@click.group(cls=PlainErrors, context_settings={"help_option_names": ["-h", "--help"]})
+def beredskap() -> None:
+    """One phone number that always ends with a person."""
+    as_json = os.environ.get("LOG_FORMAT") == "json" or not sys.stderr.isatty()
+    configure_logging(as_json=as_json, to=sys.stderr, level=logging.WARNING)
+
+
+def main() -> None:
+    """The entry point; the commands add themselves to the group when they are imported."""
+    from app.cli import ask, bring, play, run  # noqa: F401, PLC0415 - see above
+
+    beredskap(prog_name="beredskap")

@@ -1,0 +1,104 @@
+"""Commands that play a call or a text through the real webhooks, against the built-in carrier."""
+
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from app.cli.main import beredskap, parts
+from app.cli.show import local, the_line, the_moment
+from app.demo.stage import ANSWERS, Stage, people
+from app.demo.tell import told_call, told_text
+from app.lab import phone_text, script
+from app.lab.phone_text import PhoneTextError
+from app.lab.phones import Behaviour
+from app.lab.script import Script, ScriptError
+from app.lab.variant import Variant
+from routing.errors import InvalidInput
+from routing.numbers import parse_number
+from routing.organisation import Line, Organisation
+
+_WITHHELD = ("withheld", "anonymous", "")
+
+at_option = click.option("--at", metavar="TIME", help="Now, when not given.")
+line_option = click.option("--line", "line_id", metavar="ID", help="Not needed when there is only one.")
+
+
+@beredskap.command()
+@click.option("--from", "number", metavar="NUMBER", required=True, help="Or: withheld.")
+@click.option(
+    "--script", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A cast, in TOML."
+)
+@click.option("--does", "deeds", metavar="WHO=WHAT", multiple=True, help='Such as t1="no answer".')
+@click.option("--caller", metavar="WHAT", default="", help='Such as "hang up after 10".')
+@at_option
+@line_option
+def call(
+    number: str, file: Path | None, deeds: tuple[str, ...], caller: str, at: str | None, line_id: str | None
+) -> None:
+    """Play a whole call, and print what every party hears and does; it is kept in the log."""
+    frm = _caller(number)
+    organisation = parts().mirror.picture.organisation
+    line = the_line(organisation, line_id)
+    cast = _cast(organisation, file, deeds, caller)
+    stage = _stage(line, at, cast.variant)
+    click.echo(f"{local(stage.carrier.now(), line)}  a call to {line.id}")
+    played = stage.carrier.call(
+        frm, phones=cast.phones, caller=cast.caller, default=cast.default, to=line.number.e164
+    )
+    for told in told_call(stage, played):
+        click.echo(told)
+
+
+@beredskap.command()
+@click.option("--from", "number", metavar="NUMBER", required=True, help="Who writes.")
+@at_option
+@line_option
+@click.argument("text")
+def sms(number: str, at: str | None, line_id: str | None, text: str) -> None:
+    """Play a text to the line, and print who receives what; it is kept in the log."""
+    frm = _caller(number)
+    line = the_line(parts().mirror.picture.organisation, line_id)
+    stage = _stage(line, at, Variant.A)
+    click.echo(f"{local(stage.carrier.now(), line)}  a text to {line.id}")
+    written = stage.text(frm, text, to=line.number.e164)
+    stage.sweep(["outbox.send"])
+    for told in told_text(stage, written):
+        click.echo(told)
+
+
+def _stage(line: Line, at: str | None, variant: Variant) -> Stage:
+    own = parts()
+    moment = the_moment(at, line, "--at") or own.clock().replace(microsecond=0)
+    # Ids must be new each time: the log takes a call it has seen for a repeated webhook.
+    return Stage(own.settings, moment, seed=secrets.randbits(64), variant=variant)
+
+
+def _caller(number: str) -> str:
+    return "anonymous" if number in _WITHHELD else parse_number(number).e164
+
+
+def _cast(
+    organisation: Organisation, file: Path | None, deeds: tuple[str, ...], caller: str
+) -> Script:
+    known = people(organisation)
+    try:
+        cast = Script(default=phone_text.phone(ANSWERS)) if file is None else script.read(file, known)
+    except ScriptError as err:
+        raise InvalidInput(str(err)) from err
+    phones = dict(cast.phones)
+    for deed in deeds:
+        who, _, does = deed.partition("=")
+        if who not in known:
+            raise InvalidInput(f"--does: there is no {who}; there are: {', '.join(sorted(known))}")
+        phones[known[who]] = (_understood(phone_text.phone, does, "--does"),)
+    does_caller = _understood(phone_text.caller, caller, "--caller") if caller else cast.caller
+    return Script(does_caller, phones, cast.default, cast.variant)
+
+
+def _understood(read: Callable[[str], Behaviour], text: str, option: str) -> Behaviour:
+    try:
+        return read(text)
+    except PhoneTextError as err:
+        raise InvalidInput(f"{option}: {err}") from err

@@ -1,0 +1,59 @@
+"""Commands that stay: the clock, everything at once, and the demo."""
+
+import logging
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from app.bootstrap import assemble, sweeps, twilio_carrier
+from app.cli.main import beredskap, settings
+from app.cli.processes import commands, running, wait_for_any
+from app.clock import attempt, make_scheduler
+from app.log import configure_logging
+
+
+@beredskap.command()
+@click.option("--once", is_flag=True, help="Do what is due now, and end.")
+def clock(*, once: bool) -> None:
+    """The scheduler: does at once what is already due; any number of them may run."""
+    own = settings()
+    as_json = (own.log_format or ("console" if sys.stdout.isatty() else "json")) == "json"
+    configure_logging(as_json=as_json, level=logging.INFO)
+    parts = assemble(own)
+    due = sweeps(parts, twilio_carrier(own))
+    if once:
+        for name, (sweep, _) in due.items():
+            attempt(name, sweep)
+        return
+    scheduler = make_scheduler(due)
+    try:
+        scheduler.start()
+    except (KeyboardInterrupt, SystemExit):
+        scheduler.shutdown(wait=False)
+
+
+@beredskap.command()
+def run() -> None:
+    """Web and clock as in the Procfile, with settings from the environment; Ctrl-C stops both."""
+    settings()
+    with running(commands(["web", "clock"]), os.environ) as processes:
+        status = wait_for_any(processes)
+    raise SystemExit(status)
+
+
+@beredskap.command()
+@click.option(
+    "--dir",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("var/demo"),
+    show_default=True,
+    help="Where the demo's database is made; made anew each time.",
+)
+def demo(folder: Path) -> None:
+    """An invented organisation, some nights of contacts, and the service running; no account needed."""
+    from app.demo.evening import show  # noqa: PLC0415 - the carrier and its grammar are slow to load
+
+    raise SystemExit(show(folder, os.environ))

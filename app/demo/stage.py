@@ -1,0 +1,135 @@
+"""The service and the built-in carrier in one process, on one virtual clock."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from app.bootstrap import Parts, assemble, create_app, sweeps
+from app.lab.account import Account, Number
+from app.lab.call import Call
+from app.lab.carrier import Carrier, PhoneDoes
+from app.lab.phones import Behaviour
+from app.lab.rest_server import serve
+from app.lab.sms import Message
+from app.lab.transport import WsgiTransport
+from app.lab.variant import Variant
+from app.settings import Settings
+from app.telephony.carrier import TwilioCarrier
+from routing.organisation import Organisation
+
+# Not a secret: the account exists nowhere but in this process.
+_ACCOUNT, _TOKEN = "AC" + "0" * 32, "the built-in carrier's token"
+ANSWERS = "answer 4, press 1 after 3, talk 60"
+
+
+class Stage:
+    """
+    Everything real but the telephone network: webhooks are signed, TwiML is obeyed, texts are
+    sent through Twilio's own client to the carrier's REST face, and rows are kept in the database.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        start: datetime,
+        *,
+        seed: int = 1,
+        variant: Variant = Variant.A,
+        strict: bool = True,
+    ) -> None:
+        own = replace(
+            settings, twilio_account_sid=_ACCOUNT, twilio_auth_tokens=(_TOKEN,), smtp_url=None
+        )
+        # The first look is taken before there is a carrier to ask for the time.
+        known = assemble(own, clock=lambda: start)
+        known.mirror.refresh()
+        known.engine.dispose()
+        numbers = _numbers(known.mirror.picture.organisation, own.public_url)
+        self.carrier = Carrier(
+            Account(_ACCOUNT, _TOKEN),
+            numbers,
+            WsgiTransport(self._serve),
+            start=start,
+            seed=seed,
+            variant=variant,
+            strict=strict,
+        )
+        self.parts: Parts = assemble(own, clock=self.carrier.now)
+        self._app = create_app(self.parts)
+        self.parts.mirror.refresh()
+
+    @property
+    def organisation(self) -> Organisation:
+        return self.parts.mirror.picture.organisation
+
+    def labels(self) -> Mapping[str, str]:
+        """What to call whoever has a number, in a transcript."""
+        return {number: name for name, number in people(self.organisation).items()}
+
+    def call(
+        self,
+        frm: str,
+        *,
+        phones: Mapping[str, PhoneDoes] | None = None,
+        caller: str | Behaviour = "",
+        default: PhoneDoes = ANSWERS,
+        to: str = "",
+    ) -> Call:
+        """A whole call; phones are named as in `people`, or by number, others do as *default*."""
+        known = people(self.organisation)
+        named = {known.get(who, who): does for who, does in (phones or {}).items()}
+        return self.carrier.call(frm, phones=named, caller=caller, default=default, to=to)
+
+    def text(self, frm: str, body: str, *, to: str = "") -> Message:
+        """A text to the line; what it leads to is sent by `sweep`."""
+        return self.carrier.text(frm, body, to=to)
+
+    def sweep(self, names: Sequence[str] = ()) -> None:
+        """Run each of the clock's sweeps once, or only those named, at the carrier's moment."""
+        with self.rest_face() as address:
+            carrier = TwilioCarrier(_ACCOUNT, _TOKEN, address)
+            for name, (sweep, _) in sweeps(self.parts, carrier).items():
+                if not names or name in names:
+                    sweep()
+        self.carrier.run()
+
+    @contextmanager
+    def rest_face(self) -> Iterator[str]:
+        """The carrier's REST API on the loopback, by its address, for as long as it is needed."""
+        with serve(self.carrier.rest) as address:
+            yield address
+
+    def close(self) -> None:
+        self.parts.engine.dispose()
+
+    def _serve(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:  # noqa: ANN401
+        # Nothing watches in the background here: time is virtual.
+        self.parts.mirror.refresh()
+        return self._app(environ, start_response)
+
+
+def people(organisation: Organisation) -> Mapping[str, str]:
+    """The number behind each name that a script may use: therapists, fallbacks and offices."""
+    staff = {t.id: t.phone.e164 for t in organisation.therapists.values() if t.phone}
+    fallbacks = (f for line in organisation.lines.values() for f in line.fallback)
+    offices = (d for d in organisation.districts.values() if d.office is not None)
+    return {
+        **{f"office {d.id}": d.office.e164 for d in offices if d.office is not None},
+        **{f.name: f.number.e164 for f in fallbacks},
+        **staff,
+    }
+
+
+def _numbers(organisation: Organisation, public_url: str) -> tuple[Number, ...]:
+    base = f"{public_url}/twilio"
+    return tuple(
+        Number(
+            line.number.e164,
+            voice_url=f"{base}/voice",
+            status_callback=f"{base}/voice/status",
+            sms_url=f"{base}/sms",
+        )
+        for line in organisation.lines.values()
+    )

@@ -1,0 +1,103 @@
+"""
+Fixtures that every test may ask for: migrated databases, empty of rows, on either engine.
+
+`database_url` runs a test on both engines; `sqlite_url` and `postgres_url` on one. The database is
+the worker's own and is emptied before each test, not made anew: a test that changes tables takes
+`unmigrated_url`, a new database without any, also on both engines.
+"""
+
+import os
+import tempfile
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.databases import Databases, PostgresUnavailable
+
+_DATABASES = pytest.StashKey[Databases]()
+_PROMISED_IN_CI = ("browser", "postgres")
+_ENGINES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(params=_ENGINES)
+def database_url(request: pytest.FixtureRequest) -> str:
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture
+def sqlite_url(databases: Databases, tmp_path: Path) -> str:
+    return databases.sqlite(tmp_path / "beredskap.db")
+
+
+@pytest.fixture
+def postgres_url(databases: Databases) -> str:
+    try:
+        return databases.postgres()
+    except PostgresUnavailable as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(params=_ENGINES)
+def unmigrated_url(
+    request: pytest.FixtureRequest, databases: Databases, tmp_path: Path
+) -> Iterator[str]:
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'unmigrated.db'}"
+        return
+    try:
+        with databases.unmigrated_postgres() as url:
+            yield url
+    except PostgresUnavailable as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def databases(pytestconfig: pytest.Config) -> Databases:
+    return pytestconfig.stash[_DATABASES]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # A worker of xdist is told by the process that started it, which alone clears up.
+    told: dict[str, Any] | None = getattr(config, "workerinput", None)
+    if told is None:
+        folder = Path(tempfile.mkdtemp(prefix="beredskap-"))  # short: a socket's path must be
+        config.stash[_DATABASES] = Databases(folder, os.getpid())
+    else:
+        config.stash[_DATABASES] = Databases(Path(told["folder"]), told["owner"])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:  # noqa: ANN401  # xdist has no types
+    shared = node.config.stash[_DATABASES]
+    node.workerinput |= {"folder": str(shared.folder), "owner": shared.owner}
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        config.stash[_DATABASES].close()
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        names = getattr(item, "fixturenames", ())
+        if "browser" in names:
+            item.add_marker("browser")
+        if "postgres_url" in names:
+            item.add_marker("postgres")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """With CI=true a skip of the PostgreSQL or the browser part is a failure, whoever skips."""
+    report = yield
+    promised = any(item.get_closest_marker(name) for name in _PROMISED_IN_CI)
+    if report.skipped and promised and os.environ.get("CI") == "true":
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome, report.longrepr = "failed", f"With CI=true this must run. {reason}"
+    return report
