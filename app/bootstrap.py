@@ -81,7 +81,7 @@ def create_app(parts: Parts) -> Flask:
     app.register_blueprint(sms_blueprint(parts.exchange, gate))
     app.register_blueprint(health_blueprint(parts.mirror))
     app.register_blueprint(pages_blueprint(parts.mirror, parts.clock))
-    app.wsgi_app = under_prefix(app.wsgi_app, settings.public_url)  # type: ignore[method-assign]
+    app.wsgi_app = under_prefix(app.wsgi_app, settings.public_url)  # type: ignore[assignment, method-assign] # Flask's own way of wrapping
     return app
 
 
@@ -118,8 +118,11 @@ def sweeps(parts: Parts, carrier: Carrier) -> Mapping[str, tuple[Sweep, float]]:
 
 
 def twilio_carrier(settings: Settings) -> Carrier:
-    """Twilio's REST API; imported here, since a web process has no use for it."""
-    from app.telephony.carrier import TwilioCarrier  # noqa: PLC0415
+    """Twilio's REST API, or a stand-in that sends nothing where no account is set."""
+    # Imported here, since a web process has no use for it.
+    from app.telephony.carrier import NoCarrier, TwilioCarrier  # noqa: PLC0415
 
-    token = settings.twilio_auth_tokens[0] if settings.twilio_auth_tokens else ""
+    if not settings.twilio_account_sid or not settings.twilio_auth_tokens:
+        return NoCarrier()
+    token = settings.twilio_auth_tokens[0]
     return TwilioCarrier(settings.twilio_account_sid, token, settings.twilio_api_url)

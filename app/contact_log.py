@@ -64,11 +64,10 @@ def log_rows(
 
 def written(rows: Sequence[LogRow], form: str) -> bytes:
     """*rows* as a file of the given format; a district without contacts still has its columns."""
-    match form:
-        case "json":
-            return msgspec.json.format(msgspec.json.encode({"contacts": rows}), indent=1) + b"\n"
-        case "xlsx":
-            return _workbook(rows)
+    if form == "json":
+        return msgspec.json.format(msgspec.json.encode({"contacts": rows}), indent=1) + b"\n"
+    if form == "xlsx":
+        return _workbook(rows)
     text = io.StringIO()
     table = csv.DictWriter(text, COLUMNS, lineterminator="\r\n")
     table.writeheader()

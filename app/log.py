@@ -4,7 +4,7 @@ import logging
 import re
 import sys
 from collections.abc import Sequence
-from typing import IO
+from typing import TextIO
 
 import msgspec
 import structlog
@@ -21,7 +21,7 @@ _CHATTERING = ("twilio.http_client", "urllib3", "apscheduler")
 
 
 def configure_logging(
-    *, as_json: bool, to: IO[str] | None = None, level: int = logging.INFO
+    *, as_json: bool, to: TextIO | None = None, level: int = logging.INFO
 ) -> None:
     """
     Send everything from *level* up to *to*, as JSON lines or as columns for a person.

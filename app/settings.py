@@ -45,7 +45,9 @@ class Settings:
         for name in ("PUBLIC_URL", "TWILIO_API_URL", "FALLBACK_URL"):
             _check_url(name, env.get(name, ""), ("http", "https"), faults)
         _check_url("SMTP_URL", env.get("SMTP_URL", ""), ("smtp", "smtps"), faults)
-        database_url = _database_url(env.get("DATABASE_URL") or "sqlite:///var/beredskap.db", faults)
+        database_url = _database_url(
+            env.get("DATABASE_URL") or "sqlite:///var/beredskap.db", faults
+        )
         if env.get("SMTP_URL") and not env.get("MAIL_FROM"):
             faults.append("MAIL_FROM is not set, and SMTP_URL needs it")
         if env.get("LOG_FORMAT", "json") not in {"json", "console"}:

@@ -1,1 +1,1 @@
-"""What to do: decisions as functions of plain values, with no framework, clock, network or environment."""
+"""What to do: decisions as functions of plain values, without framework, clock or network."""

@@ -1,6 +1,7 @@
 """How a call is laid out when it comes in: everyone who will be tried for this caller."""
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 from routing.call import FallbackNumber, OfficeNumber, Person, Target
@@ -37,7 +38,7 @@ def unreachable(
     organisation: Organisation,
     line: Line,
     planned: Iterable[Target],
-    in_call: Set[TherapistId],
+    in_call: AbstractSet[TherapistId],
     at: datetime,
 ) -> frozenset[Target]:
     """Those of the *planned* targets that cannot be tried at *at*."""

@@ -1,6 +1,6 @@
 """A voice call as a state machine: what the caller meets next, and who is tried."""
 
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import assert_never
@@ -90,7 +90,7 @@ Event = Arrived | AttemptEnded
 class Facts:
     """What may have changed since the call came in: who cannot be tried just now."""
 
-    unreachable: Set[Target] = frozenset()
+    unreachable: AbstractSet[Target] = frozenset()
 
 
 class Words(StrEnum):

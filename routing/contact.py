@@ -101,7 +101,10 @@ class Attempt:
     def seconds(self) -> int | None:
         """How long it took until it was taken or given up."""
         until = self.accepted_at or self.ended_at
-        return None if until is None else round((until - self.offered_at).total_seconds())
+        if until is None:
+            return None
+        talked = self.talked or 0 if self.reached and self.accepted_at is None else 0
+        return max(0, round((until - self.offered_at).total_seconds()) - talked)
 
     @property
     def is_fallback(self) -> bool:
@@ -249,7 +252,9 @@ def _wait(
     if taken is not None and taken.accepted_at is not None:
         return taken.accepted_at - received_at
     if taken is not None and taken.ended_at is not None:
-        return max(taken.ended_at - received_at - timedelta(seconds=taken.talked or 0), timedelta(0))
+        return max(
+            taken.ended_at - received_at - timedelta(seconds=taken.talked or 0), timedelta(0)
+        )
     return None if over is None else over.at - received_at
 
 

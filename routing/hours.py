@@ -13,7 +13,7 @@ _A_DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """One stretch of wall time on certain kinds of day; *closes* at or before *opens* is next day."""
+    """Wall time on certain kinds of day; *closes* at or before *opens* is on the next day."""
 
     days: frozenset[str]
     opens: time
@@ -75,5 +75,7 @@ def wall(day: date, at: time, zone: ZoneInfo, *, last: bool) -> datetime:
     On a night when the clocks change a wall time may come twice or never.  Openings take the
     earlier reading and closings the *last*: an hour open too long beats an hour without anybody.
     """
-    readings = [datetime.combine(day, at, zone).replace(fold=fold).astimezone(UTC) for fold in (0, 1)]
+    readings = [
+        datetime.combine(day, at, zone).replace(fold=fold).astimezone(UTC) for fold in (0, 1)
+    ]
     return max(readings) if last else min(readings)

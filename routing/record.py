@@ -75,6 +75,6 @@ def hung_up(contact: ContactId, line: LineId, seconds: int | None, at: datetime)
 def of_text(
     contact: ContactId, line: LineId, kind: Kind, at: datetime, therapist: TherapistId | None = None
 ) -> ContactEvent:
-    """What became of a text: relayed to *therapist*, undelivered, or ended with nobody on standby."""
+    """What became of a text: relayed to *therapist*, undelivered, or ended with nobody there."""
     key = kind if therapist is None else f"{kind}/{therapist}"
     return ContactEvent(contact, key, at, kind, line, target=therapist)

@@ -1,6 +1,6 @@
 """Swedish public holidays and eves, and the next weekday on which people are at work."""
 
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ from holidays.countries.sweden import Sweden
 
 DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 HOLIDAY, EVE = "holiday", "eve"
+_WORKING_DAYS = frozenset(DAY_NAMES[:5])
 
 # Every argument is given: the package changed its Swedish defaults twice, and its language
 # otherwise follows the machine's.
@@ -36,13 +37,13 @@ def kinds_of_day(day: date) -> frozenset[str]:
     return frozenset(kinds)
 
 
-def is_weekday(day: date, closed: Set[date] = frozenset()) -> bool:
-    """Whether people meet at work on *day*: Monday to Friday, no holiday, none of the three eves."""
-    return day.weekday() < 5 and len(kinds_of_day(day)) == 1 and day not in closed
+def is_weekday(day: date, closed: AbstractSet[date] = frozenset()) -> bool:
+    """Whether people are at work on *day*: Monday to Friday, no holiday, none of the three eves."""
+    return kinds_of_day(day) <= _WORKING_DAYS and day not in closed
 
 
 def next_weekday_at(
-    moment: datetime, at: time, zone: ZoneInfo, closed: Set[date] = frozenset()
+    moment: datetime, at: time, zone: ZoneInfo, closed: AbstractSet[date] = frozenset()
 ) -> datetime:
     """
     The first *at* on a weekday at or after *moment*, as wall time in *zone*.

@@ -17,6 +17,7 @@ from app.lab.transport import WsgiTransport
 from app.lab.variant import Variant
 from app.settings import Settings
 from app.telephony.carrier import TwilioCarrier
+from routing.numbers import PhoneNumber
 from routing.organisation import Organisation
 
 # Not a secret: the account exists nowhere but in this process.
@@ -26,8 +27,10 @@ ANSWERS = "answer 4, press 1 after 3, talk 60"
 
 class Stage:
     """
-    Everything real but the telephone network: webhooks are signed, TwiML is obeyed, texts are
-    sent through Twilio's own client to the carrier's REST face, and rows are kept in the database.
+    Everything real but the telephone network.
+
+    Webhooks are signed, TwiML is obeyed, texts go through Twilio's own client to the carrier's REST
+    face, and rows are kept in the database.
     """
 
     def __init__(
@@ -112,14 +115,13 @@ class Stage:
 
 def people(organisation: Organisation) -> Mapping[str, str]:
     """The number behind each name that a script may use: therapists, fallbacks and offices."""
-    staff = {t.id: t.phone.e164 for t in organisation.therapists.values() if t.phone}
-    fallbacks = (f for line in organisation.lines.values() for f in line.fallback)
-    offices = (d for d in organisation.districts.values() if d.office is not None)
-    return {
-        **{f"office {d.id}": d.office.e164 for d in offices if d.office is not None},
-        **{f.name: f.number.e164 for f in fallbacks},
-        **staff,
-    }
+    known: dict[str, PhoneNumber | None] = {}
+    for district in organisation.districts.values():
+        known[f"office {district.id}"] = district.office
+    for line in organisation.lines.values():
+        known.update({fallback.name: fallback.number for fallback in line.fallback})
+    known.update({therapist.id: therapist.phone for therapist in organisation.therapists.values()})
+    return {name: number.e164 for name, number in known.items() if number is not None}
 
 
 def _numbers(organisation: Organisation, public_url: str) -> tuple[Number, ...]:

@@ -33,8 +33,18 @@ def _logged(stage: Stage, contact: str) -> str:
         return "Nothing was logged."
     zone = stage.organisation.lines[found[0].line].zone
     row = log_rows(found, {}, zone, parts.clock())[0]
-    said = ("outcome", "home_district", "caller", "therapist", "attempts", "wait_seconds", "talk_seconds")
-    return "Logged: " + ", ".join(f"{name} {row[name]}" for name in said if row[name] not in (None, ""))
+    said = (
+        "outcome",
+        "home_district",
+        "caller",
+        "therapist",
+        "attempts",
+        "wait_seconds",
+        "talk_seconds",
+    )
+    return "Logged: " + ", ".join(
+        f"{name} {row[name]}" for name in said if row[name] not in (None, "")
+    )
 
 
 def _clock(stage: Stage, message: Message) -> str:

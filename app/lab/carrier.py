@@ -122,12 +122,12 @@ class Carrier:
         """What phones do in calls that are not given their own, those made by REST among them."""
         self._book = _book(phones, default)
 
-    def set_text_fates(self, fates: Mapping[str, str | TextFate]) -> None:
-        """What becomes of texts to each number; others are delivered."""
-        for number, fate in fates.items():
-            self._texts.fates[number] = (
-                phone_text.text_fate(fate) if isinstance(fate, str) else fate
-            )
+    def set_text_fates(
+        self, fates: Mapping[str, str | TextFate], default: str | TextFate = "delivered"
+    ) -> None:
+        """What becomes of texts to each number, from now on; *default* is for all others."""
+        self._texts.fates = {number: _fate(fate) for number, fate in fates.items()}
+        self._texts.usual_fate = _fate(default)
 
     def begin_call(
         self,
@@ -225,6 +225,10 @@ class Carrier:
         self._raised = len(self.failures)
         if new and self._strict:
             raise CarrierFailure(new)
+
+
+def _fate(fate: str | TextFate) -> TextFate:
+    return phone_text.text_fate(fate) if isinstance(fate, str) else fate
 
 
 def _book(phones: Mapping[str, PhoneDoes], default: PhoneDoes) -> PhoneBook:

@@ -164,7 +164,7 @@ def _await(leg: Leg, plan: Plan, children: list[Leg]) -> Generator[Wait, object,
             case ChildAnswered(child):
                 _take_down([other for other in children if other is not child])
                 leg.notice(Moment.WHISPER)
-                if leg.answered_at is not None:
+                if leg.answered_at is not None and any(noun.url for noun in plan.nouns):
                     leg.note(What.HEARS_SILENCE)
             case ChildReady(child) if not child.over:
                 return (yield from _talk(leg, plan, child))

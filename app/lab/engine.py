@@ -43,7 +43,7 @@ class Engine:
         self._start = start.astimezone(UTC)
         self._elapsed = 0.0
         self._order = itertools.count()
-        self._queue: list[tuple[float, int, Callable[[], None]]] = []
+        self._queue: list[tuple[float, int, Callable[[], None], Callable[[], bool]]] = []
 
     def now(self) -> datetime:
         """The virtual moment, aware and in UTC."""
@@ -54,11 +54,21 @@ class Engine:
         """Seconds of virtual time since the start."""
         return self._elapsed
 
-    def after(self, seconds: float, action: Callable[[], None]) -> None:
-        """Do *action* after so many virtual seconds; nought means after what is going on now."""
+    def after(
+        self,
+        seconds: float,
+        action: Callable[[], None],
+        still_wanted: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """
+        Do *action* after so many virtual seconds; nought means after what is going on now.
+
+        One that is no longer *still_wanted* when it falls due takes no time: a call that is over
+        would otherwise last until the alarm that would have ended it.
+        """
         with self.baton:
             due = self._elapsed + max(seconds, 0.0)
-            heapq.heappush(self._queue, (due, next(self._order), action))
+            heapq.heappush(self._queue, (due, next(self._order), action, still_wanted))
 
     def pass_by(self, seconds: float) -> None:
         """Let time pass in the middle of something; what fell due meanwhile is done late."""
@@ -86,9 +96,10 @@ class Engine:
             with self.baton:
                 if not self._queue or self._queue[0][0] > limit:
                     return
-                due, _order, action = heapq.heappop(self._queue)
-                self._elapsed = max(self._elapsed, due)
-                action()
+                due, _order, action, still_wanted = heapq.heappop(self._queue)
+                if still_wanted():
+                    self._elapsed = max(self._elapsed, due)
+                    action()
         raise RunawayEngine(f"more than {MOST_STEPS} events in one run")
 
 
@@ -117,12 +128,14 @@ class Process:
     def _wake_after(self, seconds: float) -> None:
         waiting = self._waiting
 
-        def wake() -> None:
+        def is_still_waiting() -> bool:
             # The script may have been woken by something else since.
-            if waiting is self._waiting and not self.done:
-                self._resume(self._inbox.popleft() if self._inbox else None)
+            return waiting is self._waiting and not self.done
 
-        self._engine.after(seconds, wake)
+        def wake() -> None:
+            self._resume(self._inbox.popleft() if self._inbox else None)
+
+        self._engine.after(seconds, wake, is_still_waiting)
 
     def _resume(self, event: object) -> None:
         self._waiting = None

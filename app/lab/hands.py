@@ -4,7 +4,6 @@ from typing import Protocol
 
 from app.lab.engine import Engine
 from app.lab.phones import Behaviour, Moment, PickUp
-from app.lab.trace import What
 
 BETWEEN_KEYS = 0.4
 LOOKS_AT_THE_SCREEN = 1.5  # seconds of ringing before somebody declines
@@ -16,11 +15,10 @@ class Held(Protocol):
     @property
     def over(self) -> bool: ...
 
-    def answer(self) -> None: ...
+    def answer(self, *, voicemail: bool = False) -> None: ...
     def press(self, digits: str) -> None: ...
     def hang_up(self) -> None: ...
     def decline(self, status: str = "busy") -> None: ...
-    def note(self, what: What, words: str = "", other: str = "") -> None: ...
 
 
 class Hand:
@@ -37,9 +35,10 @@ class Hand:
         """The phone begins to ring."""
         match self._behaviour.pick_up:
             case PickUp.ANSWER:
-                self._engine.after(self._behaviour.after, lambda: self._take(What.PICKS_UP))
+                self._engine.after(self._behaviour.after, self._held.answer)
             case PickUp.VOICEMAIL:
-                self._engine.after(self._behaviour.after, lambda: self._take(What.VOICEMAIL))
+                after = self._behaviour.after
+                self._engine.after(after, lambda: self._held.answer(voicemail=True))
             case PickUp.BUSY:
                 self._engine.after(0.5, lambda: self._held.decline("busy"))
             case PickUp.REJECT:
@@ -48,13 +47,6 @@ class Hand:
                 self._engine.after(0.5, lambda: self._held.decline("failed"))
             case PickUp.NO_ANSWER | PickUp.BY_HAND:
                 pass
-
-    def _take(self, how: What) -> None:
-        if self._held.over:
-            return
-        self._held.note(how)
-        self._held.answer()
-        self.notice(Moment.START)
 
     def notice(self, moment: Moment) -> None:
         """Plan what is to follow *moment*; only a question may come more than once."""

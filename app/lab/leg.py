@@ -95,8 +95,8 @@ class Leg:
         if self._process is not None and not self.over:
             self._process.signal(event)
 
-    def answer(self) -> None:
-        self.signal(PickedUp())
+    def answer(self, *, voicemail: bool = False) -> None:
+        self.signal(PickedUp(voicemail))
 
     def press(self, digits: str) -> None:
         for digit in digits:
@@ -187,8 +187,10 @@ class Leg:
         until = self.core.engine.elapsed + seconds
         while (left := until - self.core.engine.elapsed) > 0:
             match (yield from self.listen(left)):
-                case PickedUp():
+                case PickedUp(voicemail):
                     self.pick_up()
+                    self.note(What.VOICEMAIL if voicemail else What.PICKS_UP)
+                    self.notice(Moment.START)
                     return
                 case Declined(status):
                     self.note(What.TURNED_AWAY, status)

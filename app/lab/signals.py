@@ -7,6 +7,8 @@ from dataclasses import dataclass
 class PickedUp:
     """Somebody, or a voicemail, took the call."""
 
+    voicemail: bool = False
+
 
 @dataclass(frozen=True, slots=True)
 class Declined:

@@ -57,6 +57,7 @@ class Texts:
         self.received: list[Message] = []
         self.canned: list[Message] = []  # what Twilio answers by itself to STOP, START and HELP
         self.fates: dict[str, TextFate] = {}
+        self.usual_fate = TextFate()
 
     def all(self) -> list[Message]:
         """Texts that the REST face lists, the newest first; deleted ones are gone."""
@@ -79,7 +80,7 @@ class Texts:
             segments=segments(body),
         )
         self.sent.append(message)
-        fate = self.fates.get(to, TextFate())
+        fate = self.fates.get(to, self.usual_fate)
         early = self._core.faults.callback_before_reply
         if early:
             message.status = "sent"

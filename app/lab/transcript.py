@@ -1,5 +1,6 @@
 """Tells a call in plain English, with names for numbers."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import tzinfo
 from zoneinfo import ZoneInfo
@@ -7,6 +8,7 @@ from zoneinfo import ZoneInfo
 from app.lab.call import Call
 from app.lab.trace import Entry, What
 
+NUMBER = re.compile(r"\+?\d(?:[ -]?\d){6,}")  # 112 and 1177 may be said
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 _REASONS = {
     "busy": "is busy",
@@ -33,7 +35,7 @@ def transcript(call: Call, names: Mapping[str, str], zone: tzinfo = STOCKHOLM) -
     width = max(len(label) for label in labels.values())
     return [
         f"{entry.at.astimezone(zone):%H:%M:%S}  {labels[entry.leg]:<{width}}  "
-        + _scrubbed(_deed(entry, call, labels), call)
+        + _scrubbed(_deed(entry, call, labels))
         for entry in call.entries
     ]
 
@@ -67,9 +69,6 @@ def _other(entry: Entry, call: Call, labels: Mapping[str, str]) -> str:
     return next((labels[child.sid] for child in talks), "somebody")
 
 
-def _scrubbed(line: str, call: Call) -> str:
-    """The line without any number of this call, should the service have said one aloud."""
-    for number in {call.leg.frm, call.leg.to, *call.dialled}:
-        if number.startswith("+"):
-            line = line.replace(number, "(a number)")
-    return line
+def _scrubbed(deed: str) -> str:
+    """The deed without any telephone number, should the service have said one aloud."""
+    return NUMBER.sub("(a number)", deed)

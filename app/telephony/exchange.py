@@ -16,7 +16,6 @@ from routing.numbers import PhoneNumber, caller_number
 from routing.organisation import Line
 from routing.register import Identity, identify
 
-
 STRANGER = Identity(
     homes=(),
     home=None,

@@ -8,7 +8,7 @@ Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
 def under_prefix(app: Wsgi, public_url: str) -> Wsgi:
-    """*app*, which also answers below the path of *public_url*; that path may be percent-encoded."""
+    """*app*, which also answers below the path of *public_url*, percent-encoded or not."""
     prefix = unquote(urlsplit(public_url).path, "latin-1").rstrip("/")
     if not prefix:
         return app

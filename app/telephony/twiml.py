@@ -1,4 +1,4 @@
-"""TwiML: how a step of the call is carried out.  Ids become telephone numbers here and nowhere else."""
+"""TwiML: how a step of the call is carried out.  Only here do ids become telephone numbers."""
 
 from collections.abc import Callable
 from typing import assert_never
@@ -94,9 +94,7 @@ def last_resort(fallbacks: tuple[PhoneNumber, ...], line: PhoneNumber, phrases: 
         )
         for n in fallbacks
     )
-    return document(
-        say(phrases, "trouble"), *dials, say(phrases, "nobody"), element("Hangup")
-    )
+    return document(say(phrases, "trouble"), *dials, say(phrases, "nobody"), element("Hangup"))
 
 
 def _dial(ring: Ring, organisation: Organisation, line: Line, address: Address) -> str:

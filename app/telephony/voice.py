@@ -120,9 +120,7 @@ def _laid_out(came: Arrival) -> CallState:
     )
 
 
-def _answer(
-    exchange: Exchange, state: CallState, event: Event, came: Arrival | None = None
-) -> str:
+def _answer(exchange: Exchange, state: CallState, event: Event, came: Arrival | None = None) -> str:
     picture, now = exchange.mirror.picture, exchange.clock()
     organisation = picture.organisation
     line: Line = organisation.lines[state.line]

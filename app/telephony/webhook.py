@@ -1,4 +1,4 @@
-"""A request from the carrier: the proof that the carrier sent it, its form, and an answer for certain."""
+"""A request from the carrier: proof of who sent it, its form, and an answer for certain."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

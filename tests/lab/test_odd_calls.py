@@ -250,6 +250,7 @@ def test_a_call_can_be_played_by_hand() -> None:
     call.hang_up()
     wait(5)
     assert (call.over, call.children[0].over) == (True, True)
+    assert What.PICKS_UP in {entry.what for entry in call.entries}
 
 
 def test_a_phone_put_down_by_hand_while_it_rings_is_passed_by() -> None:

@@ -24,12 +24,21 @@ def commands(names: Sequence[str]) -> Mapping[str, str]:
 
 
 @contextmanager
-def running(lines: Mapping[str, str], env: Mapping[str, str]) -> Iterator[Sequence[subprocess.Popen[bytes]]]:
-    """The processes, until the block is left; then each is asked to stop, and made to if it must."""
+def running(
+    lines: Mapping[str, str], env: Mapping[str, str], *, quiet: bool = False
+) -> Iterator[Sequence[subprocess.Popen[bytes]]]:
+    """
+    The processes, until the block is left; then each is asked to stop, and made to if it must.
+
+    With *quiet* their own output is not shown.
+    """
+    out = subprocess.DEVNULL if quiet else None
     here = {**env, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{env.get('PATH', '')}"}
     started = [
         # The Procfile's lines hold ${NAME:-default}, which only a shell understands.
-        subprocess.Popen(["/bin/sh", "-c", f"exec {line}"], env=here, start_new_session=True)  # noqa: S603 - ours
+        subprocess.Popen(  # noqa: S603 - our own Procfile
+            ["/bin/sh", "-c", f"exec {line}"], env=here, start_new_session=True, stdout=out
+        )
         for line in lines.values()
     ]
     try:
@@ -48,6 +57,7 @@ def running(lines: Mapping[str, str], env: Mapping[str, str]) -> Iterator[Sequen
 
 def wait_for_any(processes: Sequence[subprocess.Popen[bytes]]) -> int:
     """Wait until one of *processes* has ended, and return its status; Ctrl-C ends it with 0."""
+
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
