@@ -12,6 +12,7 @@ from app.clock import Sweep
 from app.console.pages import pages_blueprint
 from app.duty.dispatch import PostOffice, send_what_is_due
 from app.duty.handover import Desk, build_handovers, notify_of_handovers
+from app.duty.missed import alert_of_missed_calls
 from app.duty.notifier import Carrier
 from app.settings import Settings
 from app.store.database import make_engine
@@ -21,10 +22,13 @@ from app.store.last_good import LastGood
 from app.store.mirror import Mirror
 from app.store.rota import DatabaseRota
 from app.store.spool import Spool
+from app.telephony.callback import callback_blueprint
+from app.telephony.crowd import Crowd
 from app.telephony.exchange import Exchange
 from app.telephony.health import health_blueprint
 from app.telephony.mount import under_prefix
-from app.telephony.seal import Seal
+from app.telephony.recordings import recordings_blueprint
+from app.telephony.seal import CallbackSeal, Seal
 from app.telephony.sms import sms_blueprint
 from app.telephony.voice import voice_blueprint
 from app.telephony.webhook import LARGEST_FORM, Gate
@@ -66,6 +70,9 @@ def assemble(settings: Settings, clock: Clock = utc_now) -> Parts:
         seal=Seal(settings.secret_key),
         clock=clock,
         public_url=settings.public_url,
+        crowd=Crowd(),
+        codes_tried=Crowd(),
+        callback_seal=CallbackSeal(settings.secret_key),
     )
     return Parts(settings, engine, cipher, mirror, spool, exchange, clock)
 
@@ -78,7 +85,9 @@ def create_app(parts: Parts) -> Flask:
     settings = parts.settings
     gate = Gate(settings.public_url, settings.twilio_auth_tokens)
     app.register_blueprint(voice_blueprint(parts.exchange, gate))
+    app.register_blueprint(callback_blueprint(parts.exchange, gate))
     app.register_blueprint(sms_blueprint(parts.exchange, gate))
+    app.register_blueprint(recordings_blueprint())
     app.register_blueprint(health_blueprint(parts.mirror))
     app.register_blueprint(pages_blueprint(parts.mirror, parts.clock))
     app.wsgi_app = under_prefix(app.wsgi_app, settings.public_url)  # type: ignore[assignment, method-assign] # Flask's own way of wrapping
@@ -113,6 +122,7 @@ def sweeps(parts: Parts, carrier: Carrier) -> Mapping[str, tuple[Sweep, float]]:
             with_organisation(lambda o, now: notify_of_handovers(desk, o, now)),
             10,
         ),
+        "missed.alert": (with_organisation(lambda o, now: alert_of_missed_calls(desk, o, now)), 5),
         "outbox.send": (with_organisation(lambda o, now: send_what_is_due(office, o, now)), 1),
     }
 

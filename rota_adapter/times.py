@@ -8,7 +8,7 @@ from routing.errors import InvalidInput, Place
 from routing.hours import wall
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-# The standard library alone reads 17.30 as half a second past five, and a bare date as its midnight.
+# The standard library alone reads 17.30 as a fraction past five, and a bare date as its midnight.
 _MOMENT = re.compile(
     r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?(Z|[+-]\d{2}(:?\d{2})?)?", re.ASCII
 )

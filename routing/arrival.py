@@ -34,6 +34,21 @@ def targets(
             return (*_office(organisation, home, at), *fallbacks)
 
 
+def must_ask(organisation: Organisation, line: Line, home: DistrictId | None, at: datetime) -> bool:
+    """
+    Whether the caller has to be asked for the home district.
+
+    Only where nobody knows it, the line has several, and the answer decides who is rung.
+    """
+    if home is not None or len(line.districts) == 1:
+        return False
+    if line.hours.is_open(at):
+        return True
+    return line.closed is Closed.OFFICE and any(
+        _office(organisation, district, at) for district in line.districts
+    )
+
+
 def unreachable(
     organisation: Organisation,
     line: Line,

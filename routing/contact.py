@@ -1,15 +1,20 @@
 """A contact, folded from the events that tell of it: in any order, however often each came."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from routing.call import Ending, Result
 from routing.ids import ContactId, DistrictId, LineId, TherapistId
+from routing.role import Role
 
 # The carrier ends every call after four hours, so a contact without an end by then has lost it.
 LONGEST_CALL = timedelta(hours=4)
+
+
+OFFICE = "office"  # the target that is a district's own number
+CLIENT = "client"  # the target of a call that a therapist makes as the line
 
 
 class Channel(StrEnum):
@@ -22,15 +27,11 @@ class Direction(StrEnum):
     OUTBOUND = "outbound"
 
 
-class Role(StrEnum):
-    YOUTH = "youth"
-    GUARDIAN = "guardian"
-
-
 class Kind(StrEnum):
     """What happened; stored as written, so never renamed."""
 
     RECEIVED = "received"
+    IDENTIFIED = "identified"  # the caller named the home district
     OFFERED = "offered"
     ACCEPTED = "accepted"
     DECLINED = "declined"
@@ -55,6 +56,13 @@ class Outcome(StrEnum):
     BLOCKED = "blocked"
 
 
+_OUTCOMES: dict[str | None, Outcome] = {
+    Ending.CLOSED: Outcome.CLOSED,
+    Ending.BLOCKED: Outcome.BLOCKED,
+    Ending.RESCUED: Outcome.MISSED,  # nobody knows whom the caller reached, so somebody must look
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who sought help, as far as the register knows; *label* is never a telephone number."""
@@ -63,6 +71,7 @@ class Caller:
     home: DistrictId | None = None
     role: Role | None = None
     language: str | None = None
+    key: bytes | None = None  # tells two callers apart without a number; None when withheld
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +117,8 @@ class Attempt:
 
     @property
     def is_fallback(self) -> bool:
-        return self.target == "office" or self.target.startswith("fallback-")
+        """Whether it was a number outside the team, such as the office or a fallback."""
+        return self.target == OFFICE or self.target.startswith("fallback-")
 
     @property
     def reached(self) -> bool:
@@ -157,6 +167,7 @@ def fold(events: Iterable[ContactEvent]) -> Contact | None:
     received = next((e for e in kept if e.kind is Kind.RECEIVED), None)
     if received is None or received.caller is None:
         return None
+    identified = next((e for e in kept if e.kind is Kind.IDENTIFIED), received)
     attempts = tuple(_attempt(e, kept) for e in kept if e.kind is Kind.OFFERED)
     taken = next((a for a in attempts if a.reached), None)
     ended = next((e for e in kept if e.kind is Kind.ENDED), None)
@@ -168,11 +179,11 @@ def fold(events: Iterable[ContactEvent]) -> Contact | None:
         channel=received.channel or Channel.VOICE,
         direction=received.direction or Direction.INBOUND,
         received_at=received.at,
-        caller=received.caller,
+        caller=replace(identified.caller or received.caller, key=received.caller.key),
         attempts=attempts,
-        therapist=_therapist(taken, kept),
+        therapist=_therapist(received, taken, kept),
         escalated_to=next((a.target for a in reversed(attempts) if a.is_fallback), None),
-        outcome=_text_outcome(kept) if is_text else _call_outcome(attempts, taken, ended, over),
+        outcome=_text_outcome(kept) if is_text else _call_outcome(attempts, ended, over),
         wait=None if is_text else _wait(received.at, taken, over),
         talk=_talk(taken, over),
     )
@@ -208,11 +219,15 @@ def _result(
         return ended.result
     # Bridged: at a fallback whoever answers counts; from a therapist only the key does, and a
     # bridge without it is a fault that somebody must look at.
-    is_therapist = target != "office" and not target.startswith("fallback-")
-    return "unconfirmed" if is_therapist else "answered"
+    needs_key = target not in {OFFICE, CLIENT} and not target.startswith("fallback-")
+    return "unconfirmed" if needs_key else "answered"
 
 
-def _therapist(taken: Attempt | None, events: Iterable[ContactEvent]) -> TherapistId | None:
+def _therapist(
+    received: ContactEvent, taken: Attempt | None, events: Iterable[ContactEvent]
+) -> TherapistId | None:
+    if received.direction is Direction.OUTBOUND:  # it names who called
+        return TherapistId(received.target) if received.target else None
     if taken is not None:
         return None if taken.is_fallback else TherapistId(taken.target)
     relayed = [e.target for e in events if e.kind is Kind.RELAYED and e.target]
@@ -220,19 +235,17 @@ def _therapist(taken: Attempt | None, events: Iterable[ContactEvent]) -> Therapi
 
 
 def _call_outcome(
-    attempts: tuple[Attempt, ...],
-    taken: Attempt | None,
-    ended: ContactEvent | None,
-    over: ContactEvent | None,
+    attempts: tuple[Attempt, ...], ended: ContactEvent | None, over: ContactEvent | None
 ) -> Outcome | None:
+    taken = next((a for a in attempts if a.reached), None)
     if taken is not None:
         return Outcome.FALLBACK_ANSWERED if taken.is_fallback else Outcome.ANSWERED
     if over is None:
         return None
     if ended is None or ended.result == Ending.CALLER_LEFT:
         return Outcome.ABANDONED
-    if ended.result == Ending.CLOSED:
-        return Outcome.CLOSED
+    if ended.result in _OUTCOMES:
+        return _OUTCOMES[ended.result]
     return Outcome.FALLBACK_FAILED if any(a.is_fallback for a in attempts) else Outcome.MISSED
 
 

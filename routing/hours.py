@@ -1,8 +1,8 @@
 """Opening hours: weekly windows of wall time that also know holidays and eves."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from routing.intervals import Interval, union
@@ -37,7 +37,7 @@ class Hours:
     def is_open(self, at: datetime) -> bool:
         day = at.astimezone(self.zone).date()
         # A window of yesterday may run over midnight.
-        return any(at in stretch for d in (day, day - _A_DAY) for stretch in self._of_day(d))
+        return any(at in stretch for d in (day, day - _A_DAY) for stretch in _of_day(self, d))
 
     def within(self, span: Interval) -> tuple[Interval, ...]:
         """The open stretches inside *span*, joined and in order."""
@@ -45,7 +45,7 @@ class Hours:
         last = span.end.astimezone(self.zone).date()
         found: list[Interval] = []
         while day <= last:
-            cut = (stretch.overlap(span) for stretch in self._of_day(day))
+            cut = (stretch.overlap(span) for stretch in _of_day(self, day))
             found.extend(stretch for stretch in cut if stretch is not None)
             day += _A_DAY
         return union(found)
@@ -55,17 +55,22 @@ class Hours:
         span = Interval(at, at + timedelta(days=days_ahead))
         return next((open_.start for open_ in self.within(span) if open_.start > at), None)
 
-    def _of_day(self, day: date) -> Iterator[Interval]:
-        if self.weekdays_only and not is_weekday(day, self.closed_days):
-            return
-        kinds = kinds_of_day(day)
-        for window in self.windows:
-            if kinds & window.days:
-                last_day = day if window.closes > window.opens else day + _A_DAY
-                yield Interval(
-                    wall(day, window.opens, self.zone, last=False),
-                    wall(last_day, window.closes, self.zone, last=True),
-                )
+
+@lru_cache(maxsize=4096)  # every call asks for today and yesterday, of the same few hours
+def _of_day(hours: Hours, day: date) -> tuple[Interval, ...]:
+    """The stretches that begin on *day*."""
+    if hours.weekdays_only and not is_weekday(day, hours.closed_days):
+        return ()
+    kinds = kinds_of_day(day)
+    return tuple(
+        _stretch(window, day, hours.zone) for window in hours.windows if kinds & window.days
+    )
+
+
+def _stretch(window: Window, day: date, zone: ZoneInfo) -> Interval:
+    last_day = day if window.closes > window.opens else day + _A_DAY
+    opens = wall(day, window.opens, zone, last=False)
+    return Interval(opens, wall(last_day, window.closes, zone, last=True))
 
 
 def wall(day: date, at: time, zone: ZoneInfo, *, last: bool) -> datetime:

@@ -170,6 +170,7 @@ class Line:
     closed: Closed
     fallback: tuple[Fallback, ...]
     rota_source: str
+    alert_after: timedelta = timedelta(seconds=5)  # shorter calls are not told of, at first
 
     def today(self, at: datetime) -> date:
         """The date on which rules with dates are judged at *at*."""
@@ -202,6 +203,11 @@ class Organisation:
         known = self.therapists.get(therapist)
         own = known.working_time if known is not None else None
         return own if own is not None else self.working_time
+
+    def name_of(self, district: DistrictId | None) -> str | None:
+        """What *district* is called; None where there is none."""
+        known = self.districts.get(district) if district is not None else None
+        return None if known is None else known.name
 
     def current(self, district: DistrictId, on: date) -> DistrictId:
         """

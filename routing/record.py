@@ -2,8 +2,19 @@
 
 from datetime import datetime
 
-from routing.call import AttemptEnded, CallState, Event, Farewell, Person, Ring, Step
-from routing.contact import Caller, Channel, ContactEvent, Direction, Kind
+from routing.call import (
+    AskDistrict,
+    AttemptEnded,
+    CallState,
+    Ending,
+    Event,
+    Farewell,
+    Person,
+    Result,
+    Ring,
+    Step,
+)
+from routing.contact import CLIENT, Caller, Channel, ContactEvent, Direction, Kind
 from routing.ids import ContactId, LineId, TherapistId
 
 
@@ -21,6 +32,11 @@ def received(
         direction=Direction.INBOUND,
         caller=caller,
     )
+
+
+def identified(contact: ContactId, line: LineId, caller: Caller, at: datetime) -> ContactEvent:
+    """That the caller has named the home district; the first word counts."""
+    return ContactEvent(contact, "identified", at, Kind.IDENTIFIED, line, caller=caller)
 
 
 def of_step(state: CallState, event: Event, step: Step, at: datetime) -> tuple[ContactEvent, ...]:
@@ -54,7 +70,58 @@ def of_step(state: CallState, event: Event, step: Step, at: datetime) -> tuple[C
             )
         case Farewell(ending):
             told.append(ContactEvent(contact, "ended", at, Kind.ENDED, line, result=ending))
+        case AskDistrict():
+            pass  # the answer will be told, not the question
     return tuple(told)
+
+
+def rescued(contact: ContactId, line: LineId, at: datetime) -> ContactEvent:
+    """That our own code failed, and the call was left to the carrier and the fallback."""
+    ending = Ending.RESCUED
+    return ContactEvent(contact, "ended", at, Kind.ENDED, line, result=ending)
+
+
+def took_up(contact: ContactId, line: LineId, therapist: TherapistId, at: datetime) -> ContactEvent:
+    """That a therapist is busy with a call of her own to the line, so that she is not rung."""
+    key = f"accepted/{therapist}"
+    return ContactEvent(contact, key, at, Kind.ACCEPTED, line, target=therapist)
+
+
+def calls_back(
+    contact: ContactId, line: LineId, therapist: TherapistId, client: Caller, at: datetime
+) -> tuple[ContactEvent, ContactEvent]:
+    """That *therapist* calls *client* as the line: an outgoing contact, and its one attempt."""
+    began = ContactEvent(
+        contact,
+        "received",
+        at,
+        Kind.RECEIVED,
+        line,
+        target=therapist,
+        channel=Channel.VOICE,
+        direction=Direction.OUTBOUND,
+        caller=client,
+    )
+    rung = ContactEvent(contact, f"offered/{CLIENT}", at, Kind.OFFERED, line, target=CLIENT)
+    return began, rung
+
+
+def called_back(
+    contact: ContactId, line: LineId, result: Result, talked: int | None, at: datetime
+) -> tuple[ContactEvent, ContactEvent]:
+    """How such a call ended."""
+    attempt = ContactEvent(
+        contact,
+        f"attempt_ended/{CLIENT}",
+        at,
+        Kind.ATTEMPT_ENDED,
+        line,
+        target=CLIENT,
+        result=result,
+        seconds=talked,
+    )
+    ending = Ending.TALKED if result is Result.BRIDGED else Ending.NOBODY
+    return attempt, ContactEvent(contact, "ended", at, Kind.ENDED, line, result=ending)
 
 
 def of_key(state: CallState, *, accepted: bool, at: datetime) -> ContactEvent | None:

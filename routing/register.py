@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
 
-from routing.contact import Role
 from routing.ids import ClientId, DistrictId, TherapistId
 from routing.numbers import PhoneNumber
 from routing.organisation import Validity
+from routing.role import Role
 
 _T = TypeVar("_T", bound=Hashable)
 

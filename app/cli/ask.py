@@ -1,6 +1,7 @@
 """Commands that ask: who would be called, what came in, what is handed over."""
 
 import sys
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from app.contact_log import FORMATS, LogRow, log_rows, written
 from app.store import contacts as stored_contacts
 from app.store import handovers as stored_handovers
 from app.store.database import reading
-from app.telephony.twiml import last_resort
+from app.telephony.twiml import Speech, last_resort
 from app.phrases import phrases
 from routing.arrival import targets, unreachable
 from routing.call import FallbackNumber, OfficeNumber
@@ -57,7 +58,9 @@ def _oncall(
     planned = targets(organisation, line, home, tried.therapists, at)
     away = unreachable(organisation, line, planned, frozenset(), at)
     numbers = [target for target in planned if target not in away]
-    offices = [organisation.districts[t.district].office for t in numbers if isinstance(t, OfficeNumber)]
+    offices = [
+        organisation.districts[t.district].office for t in numbers if isinstance(t, OfficeNumber)
+    ]
     fallbacks = [line.fallback[t.place] for t in numbers if isinstance(t, FallbackNumber)]
     return {
         "line": line.id,
@@ -83,7 +86,9 @@ def _in_words(document: dict[str, object]) -> list[str]:
     order = 0
     for rung in document["ladder"]:  # type: ignore[attr-defined] - built just above
         order += 1
-        said.append(f"  {order}. {rung['therapist']} (position {rung['position']}) until {rung['until']}")
+        said.append(
+            f"  {order}. {rung['therapist']} (position {rung['position']}) until {rung['until']}"
+        )
     for _ in document["office"]:  # type: ignore[attr-defined] - as above
         order += 1
         said.append(f"  {order}. the home district's office")
@@ -108,7 +113,9 @@ def contacts() -> None:
 @click.option("--to", "end", metavar="T", help="Received before.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="csv", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Stdout, when not given.")
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Stdout, when not given."
+)
 def export(
     district: str, start: str | None, end: str | None, form: str, out: Path | None, *, as_json: bool
 ) -> None:
@@ -174,4 +181,6 @@ def fallback_twiml(line_id: str | None) -> None:
     """Print the document for Twilio's fallback URL, to be hosted where this service is not."""
     line = the_line(parts().mirror.picture.organisation, line_id)
     numbers = tuple(fallback.number for fallback in line.fallback)
-    click.echo(last_resort(numbers, line.number, phrases(line.languages[0])))
+    # Recordings lie at our own address, so this document only uses the voice.
+    spoken = replace(phrases(line.languages[0]), recordings={})
+    click.echo(last_resort(numbers, line.number, Speech(spoken, "")))

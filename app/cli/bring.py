@@ -150,9 +150,7 @@ def check_rota(line_id: str, start: str | None, end: str | None, *, as_json: boo
         raise SystemExit(1)
 
 
-def show_findings(
-    found: tuple[Finding, ...], line: Line, *, as_json: bool, **more: object
-) -> None:
+def show_findings(found: tuple[Finding, ...], line: Line, *, as_json: bool, **more: object) -> None:
     """The findings, for programs or for people."""
     if as_json:
         answer({"findings": [finding.as_json(line.zone) for finding in found], **more})
@@ -160,6 +158,8 @@ def show_findings(
     for finding in found:
         click.echo(f"{finding.severity} {finding.rule}: {finding.message} {finding.remedy}")
     if "shifts" in more:
-        click.echo(f"{more['shifts']} shifts{' would be' if more.get('dry_run') else ''} published.")
+        click.echo(
+            f"{more['shifts']} shifts{' would be' if more.get('dry_run') else ''} published."
+        )
     if not found:
         click.echo("No findings.")

@@ -64,6 +64,6 @@ def beredskap() -> None:
 
 def main() -> None:
     """The entry point; the commands add themselves to the group when they are imported."""
-    from app.cli import ask, bring, play, run  # noqa: F401, PLC0415 - see above
+    from app.cli import ask, bring, play, run, staff  # noqa: F401, PLC0415 - see above
 
     beredskap(prog_name="beredskap")

@@ -22,20 +22,30 @@ from routing.organisation import Line, Organisation
 _WITHHELD = ("withheld", "anonymous", "")
 
 at_option = click.option("--at", metavar="TIME", help="Now, when not given.")
-line_option = click.option("--line", "line_id", metavar="ID", help="Not needed when there is only one.")
+line_option = click.option(
+    "--line", "line_id", metavar="ID", help="Not needed when there is only one."
+)
 
 
 @beredskap.command()
 @click.option("--from", "number", metavar="NUMBER", required=True, help="Or: withheld.")
 @click.option(
-    "--script", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A cast, in TOML."
+    "--script",
+    "file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A cast, in TOML.",
 )
 @click.option("--does", "deeds", metavar="WHO=WHAT", multiple=True, help='Such as t1="no answer".')
 @click.option("--caller", metavar="WHAT", default="", help='Such as "hang up after 10".')
 @at_option
 @line_option
 def call(
-    number: str, file: Path | None, deeds: tuple[str, ...], caller: str, at: str | None, line_id: str | None
+    number: str,
+    file: Path | None,
+    deeds: tuple[str, ...],
+    caller: str,
+    at: str | None,
+    line_id: str | None,
 ) -> None:
     """Play a whole call, and print what every party hears and does; it is kept in the log."""
     frm = _caller(number)
@@ -84,7 +94,9 @@ def _cast(
 ) -> Script:
     known = people(organisation)
     try:
-        cast = Script(default=phone_text.phone(ANSWERS)) if file is None else script.read(file, known)
+        cast = (
+            Script(default=phone_text.phone(ANSWERS)) if file is None else script.read(file, known)
+        )
     except ScriptError as err:
         raise InvalidInput(str(err)) from err
     phones = dict(cast.phones)

@@ -9,7 +9,7 @@ import click
 
 from app.bootstrap import assemble, sweeps, twilio_carrier
 from app.cli.main import beredskap, settings
-from app.cli.processes import commands, running, wait_for_any
+from app.demo.processes import commands, running, wait_for_any
 from app.clock import attempt, make_scheduler
 from app.log import configure_logging
 

@@ -15,7 +15,9 @@ from routing.organisation import Line, Organisation
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help="For programs.")
-dry_run_option = click.option("--dry-run", is_flag=True, help="Say what would change; change nothing.")
+dry_run_option = click.option(
+    "--dry-run", is_flag=True, help="Say what would change; change nothing."
+)
 
 
 def answer(document: Mapping[str, object]) -> None:

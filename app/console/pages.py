@@ -28,7 +28,11 @@ def pages_blueprint(mirror: Mirror, clock: Callable[[], datetime]) -> Blueprint:
                 "opens": when(opening, line) if (opening := line.hours.next_opening(now)) else None,
                 # Ids only: this page needs no sign-in.
                 "on_call": [
-                    {"position": s.position, "therapist": s.therapist, "until": when(s.time.end, line)}
+                    {
+                        "position": s.position,
+                        "therapist": s.therapist,
+                        "until": when(s.time.end, line),
+                    }
                     for s in picture.rotas[line.id].on_call(now)
                 ],
             }

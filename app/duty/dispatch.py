@@ -57,9 +57,7 @@ def send_what_is_due(office: PostOffice, organisation: Organisation, now: dateti
     return tried
 
 
-def _send(
-    office: PostOffice, organisation: Organisation, claimed: Claimed, now: datetime
-) -> None:
+def _send(office: PostOffice, organisation: Organisation, claimed: Claimed, now: datetime) -> None:
     letter = claimed.letter
     try:
         carrier_id = _earlier(office, organisation, claimed) if claimed.unsure else None

@@ -9,7 +9,7 @@ from typing import Any
 
 from routing.hours import Hours, Window
 from routing.organisation import Mandate, Organisation, Term, Validity, WeekBreak, WorkingTime
-from routing.weekdays import DAY_NAMES
+from routing.weekdays import DAY_NAMES, EVE, HOLIDAY
 
 # The file's own words, where the code has others.
 _WORDS = {
@@ -19,6 +19,7 @@ _WORDS = {
     "rota_source": "rota",
     "handover_at": "handover",
 }
+_DAYS = (*DAY_NAMES, HOLIDAY, EVE)
 _NEVER_SHOWN = frozenset({"name", "phone", "email", "number", "office", "fallback"})
 
 
@@ -129,9 +130,5 @@ def _(value: Hours) -> str:
 
 
 def _window(window: Window) -> str:
-    days = ",".join(sorted(window.days, key=_place_in_week))
+    days = ",".join(sorted(window.days, key=_DAYS.index))
     return f"{days} {window.opens:%H:%M}-{window.closes:%H:%M}"
-
-
-def _place_in_week(day: str) -> int:
-    return DAY_NAMES.index(day) if day in DAY_NAMES else len(DAY_NAMES)

@@ -5,8 +5,8 @@ from collections.abc import Container, Iterable
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from app.intake.document import WindowTable
-from app.intake.locate import Path, Whereabouts
+from app.intake.document import Document, WindowTable
+from app.intake.locate import KeyPath, Whereabouts
 from app.intake.spans import clock_time, closing_time
 from routing.errors import InvalidInput, Place
 from routing.hours import Hours, Window
@@ -17,11 +17,23 @@ _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _DAYS = frozenset((*DAY_NAMES, HOLIDAY, EVE))
 
 
-def slug(text: str, place: Place) -> str:
-    """An id: what travels in addresses, so lower-case letters, digits and hyphens alone."""
-    if not _SLUG.fullmatch(text):
-        raise InvalidInput("an id is lower-case letters, digits and hyphens, at most 64", place)
-    return text
+def check_ids(document: Document, where: Whereabouts) -> None:
+    """Refuse an id that cannot travel in addresses, and one that two of a kind have."""
+    kinds = {
+        "districts": [table.id for table in document.districts],
+        "therapists": [table.id for table in document.therapists],
+        "lines": [table.id for table in document.lines],
+    }
+    for kind, ids in kinds.items():
+        for n, id_ in enumerate(ids):
+            place = where.of(kind, n, "id")
+            if not _SLUG.fullmatch(id_):
+                raise InvalidInput("an id is lower-case letters, digits and hyphens", place)
+            if id_ in ids[:n]:
+                raise InvalidInput("another of the same kind has this id", place)
+            # The contact log writes these words where a therapist's id may stand.
+            if kind == "therapists" and (id_ == "office" or id_.startswith("fallback-")):
+                raise InvalidInput("means something else in the contact log", place)
 
 
 def written(text: str, place: Place) -> str:
@@ -55,15 +67,6 @@ def all_different(values: Iterable[object], where: Whereabouts, *path: str | int
         seen.add(value)
 
 
-def ids_differ(ids: Iterable[str], kind: str, where: Whereabouts) -> None:
-    """Refuse the first table of *kind* with an id that another has."""
-    seen: set[str] = set()
-    for place, id_ in enumerate(ids):
-        if id_ in seen:
-            raise InvalidInput("another of the same kind has this id", where.of(kind, place, "id"))
-        seen.add(id_)
-
-
 def validity(first: date | None, last: date | None, place: Place) -> Validity:
     """The dates from *first* to *last*, both included; *place* is the last one's."""
     if first is not None and last is not None and last < first:
@@ -75,7 +78,7 @@ def hours(
     tables: list[WindowTable],
     zone: ZoneInfo,
     where: Whereabouts,
-    path: Path,
+    path: KeyPath,
     *,
     weekdays_only: bool = False,
 ) -> Hours:
@@ -84,7 +87,7 @@ def hours(
     return Hours(windows, zone, weekdays_only=weekdays_only)
 
 
-def _window(table: WindowTable, where: Whereabouts, path: Path) -> Window:
+def _window(table: WindowTable, where: Whereabouts, path: KeyPath) -> Window:
     if not table.days:
         raise InvalidInput("names no day", where.of(*path, "days"))
     for place, day in enumerate(table.days):

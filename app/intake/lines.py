@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from app.intake.checks import all_different, hours, ids_differ, known, one_of, slug, written
+from app import phrases
+from app.intake.checks import all_different, hours, known, one_of, written
 from app.intake.document import Document, FallbackTable, LineTable
-from app.intake.locate import Path, Whereabouts
+from app.intake.locate import KeyPath, Whereabouts
 from routing.errors import InvalidInput, Place
 from routing.ids import DistrictId, LineId
 from routing.numbers import parse_number
@@ -15,6 +16,7 @@ from routing.organisation import Closed, Fallback, Line
 
 _LANGUAGE = re.compile(r"[a-z]{2}")
 _RING_SECONDS = range(5, 61)
+_ALERT_SECONDS = range(61)
 _POSITIONS = range(1, 6)
 _KEYS = 9  # a caller chooses the district with one key, and 0 is none of them
 _ROTA_SOURCES = ("database", "ics", "csv", "xlsx", "goalert", "pagerduty")
@@ -24,7 +26,6 @@ def lines(document: Document, where: Whereabouts) -> Mapping[LineId, Line]:
     """Every line by id, in the file's order."""
     if not document.lines:
         raise InvalidInput("there is no line", where.of("lines"))
-    ids_differ((table.id for table in document.lines), "lines", where)
     found = (_line(n, table, document, where) for n, table in enumerate(document.lines))
     return {line.id: line for line in found}
 
@@ -35,7 +36,7 @@ def _line(place: int, table: LineTable, document: Document, where: Whereabouts) 
     if not table.hours:
         raise InvalidInput("the line is never open", where.of(*at, "hours"))
     return Line(
-        id=LineId(slug(table.id, where.of(*at, "id"))),
+        id=LineId(table.id),
         name=written(table.name, where.of(*at, "name")),
         number=parse_number(table.number, where.of(*at, "number")),
         zone=zone,
@@ -53,6 +54,9 @@ def _line(place: int, table: LineTable, document: Document, where: Whereabouts) 
             for n, fallback in enumerate(table.fallback)
         ),
         rota_source=_rota_source(table, where, at),
+        alert_after=timedelta(
+            seconds=_within(table.alert_seconds, _ALERT_SECONDS, where.of(*at, "alert_seconds"))
+        ),
     )
 
 
@@ -70,7 +74,7 @@ def _within(number: int, allowed: range, place: Place) -> int:
 
 
 def _districts(
-    table: LineTable, document: Document, where: Whereabouts, at: Path
+    table: LineTable, document: Document, where: Whereabouts, at: KeyPath
 ) -> tuple[DistrictId, ...]:
     path = (*at, "districts")
     if not 1 <= len(table.districts) <= _KEYS:
@@ -85,7 +89,7 @@ def _districts(
     )
 
 
-def _languages(table: LineTable, where: Whereabouts, at: Path) -> tuple[str, ...]:
+def _languages(table: LineTable, where: Whereabouts, at: KeyPath) -> tuple[str, ...]:
     path = (*at, "languages")
     if not table.languages:
         raise InvalidInput("names no language", where.of(*path))
@@ -93,10 +97,13 @@ def _languages(table: LineTable, where: Whereabouts, at: Path) -> tuple[str, ...
     for n, language in enumerate(table.languages):
         if not _LANGUAGE.fullmatch(language):
             raise InvalidInput("not a language code of two letters such as sv", where.of(*path, n))
+        # A caller who chose it would hear silence.
+        if lacking := phrases.missing(language):
+            raise InvalidInput(f"the phrases for it lack {lacking[0]}", where.of(*path, n))
     return tuple(table.languages)
 
 
-def _fallback(table: FallbackTable, zone: ZoneInfo, where: Whereabouts, path: Path) -> Fallback:
+def _fallback(table: FallbackTable, zone: ZoneInfo, where: Whereabouts, path: KeyPath) -> Fallback:
     if table.hours is not None and not table.hours:
         raise InvalidInput("never open: leave hours out if it always is", where.of(*path, "hours"))
     return Fallback(
@@ -106,7 +113,7 @@ def _fallback(table: FallbackTable, zone: ZoneInfo, where: Whereabouts, path: Pa
     )
 
 
-def _rota_source(table: LineTable, where: Whereabouts, at: Path) -> str:
+def _rota_source(table: LineTable, where: Whereabouts, at: KeyPath) -> str:
     path = (*at, "rota")
     place = where.of(*path, "source")
     source = table.rota.get("source")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from routing.errors import Place
 
-Path = tuple[str | int, ...]  # keys, and places in lists counted from 0
+KeyPath = tuple[str | int, ...]  # keys, and places in lists counted from 0
 
 # Strings of several lines come first: their opening quotes also look like an empty string.
 _TOKEN = re.compile(
@@ -23,7 +23,7 @@ class Whereabouts:
     """Where everything in one file stands; without lines it still names file and field."""
 
     file: str
-    lines: Mapping[Path, int] = field(default_factory=dict)
+    lines: Mapping[KeyPath, int] = field(default_factory=dict)
 
     def of(self, *path: str | int) -> Place:
         """The place of the key at *path*, or of the nearest table around it when it is missing."""
@@ -34,7 +34,7 @@ class Whereabouts:
         return Place(self.file, line, names or None)
 
 
-def lines_of(text: str) -> Mapping[Path, int]:
+def lines_of(text: str) -> Mapping[KeyPath, int]:
     """The line, counted from 1, of every key and list element in *text*, which is valid TOML."""
     return _Reading(text).document()
 
@@ -56,11 +56,11 @@ class _Reading:
                 self.tokens.append(_Token(match.group(), line))
             line += match.group().count("\n")
         self.place = 0
-        self.found: dict[Path, int] = {}
-        self.tables: Counter[Path] = Counter()
+        self.found: dict[KeyPath, int] = {}
+        self.tables: Counter[KeyPath] = Counter()
 
-    def document(self) -> dict[Path, int]:
-        table: Path = ()
+    def document(self) -> dict[KeyPath, int]:
+        table: KeyPath = ()
         while (token := self._next()) is not None:
             if token.text == "[":
                 table = self._header(token.line)
@@ -78,17 +78,18 @@ class _Reading:
     def _peek(self) -> str:
         return self.tokens[self.place].text if self.place < len(self.tokens) else "\n"
 
-    def _header(self, line: int) -> Path:
+    def _header(self, line: int) -> KeyPath:
         is_list = self._peek() == "["
-        path: Path = ()
+        path: KeyPath = ()
         names = self._names_until("]")
         for depth, name in enumerate(names, start=1):
             path = (*path, name)
+            self.found.setdefault(path, line)
             if is_list and depth == len(names):
                 self.tables[path] += 1
             if self.tables[path]:
                 path = (*path, self.tables[path] - 1)
-        self.found.setdefault(path, line)
+                self.found.setdefault(path, line)
         return path
 
     def _names_until(self, end: str) -> list[str]:
@@ -100,7 +101,7 @@ class _Reading:
             self.place += 1
         return names
 
-    def _pair(self, table: Path) -> None:
+    def _pair(self, table: KeyPath) -> None:
         line = self.tokens[self.place].line
         path = table
         for name in self._names_until("="):
@@ -108,7 +109,7 @@ class _Reading:
             self.found.setdefault(path, line)
         self._value(path)
 
-    def _value(self, path: Path) -> None:
+    def _value(self, path: KeyPath) -> None:
         match self._peek():
             case "[":
                 self._list(path)
@@ -118,7 +119,7 @@ class _Reading:
                 while self._peek() not in "\n,]}":
                     self.place += 1
 
-    def _list(self, path: Path) -> None:
+    def _list(self, path: KeyPath) -> None:
         self.place += 1
         element = 0
         while (token := self._next()) is not None and token.text != "]":
@@ -129,7 +130,7 @@ class _Reading:
                 self.found.setdefault((*path, element), token.line)
                 self._value((*path, element))
 
-    def _inline_table(self, path: Path) -> None:
+    def _inline_table(self, path: KeyPath) -> None:
         self.place += 1
         while (token := self._next()) is not None and token.text != "}":
             if token.text not in "\n,":

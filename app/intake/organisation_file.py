@@ -4,13 +4,14 @@ import re
 import tomllib
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path as FilePath
+from pathlib import Path
 
 import msgspec
 
 from app.intake import lines, staff, working_time
+from app.intake.checks import check_ids
 from app.intake.document import Document
-from app.intake.locate import Path, Whereabouts, lines_of
+from app.intake.locate import KeyPath, Whereabouts, lines_of
 from app.intake.numbers import check_numbers
 from routing.errors import InvalidInput, Place
 from routing.organisation import STANDARD_WORKING_TIME, Organisation
@@ -42,7 +43,7 @@ class Loaded:
     document: bytes = field(repr=False)
 
 
-def read_organisation(path: FilePath) -> Loaded:
+def read_organisation(path: Path) -> Loaded:
     """
     The organisation that the TOML file at *path* describes, complete and checked.
 
@@ -80,6 +81,7 @@ def organisation_of(document: bytes) -> Organisation:
 
 
 def _organisation(document: Document, where: Whereabouts) -> Organisation:
+    check_ids(document, where)
     everyone = working_time.working_time(
         document.working_time, STANDARD_WORKING_TIME, where, ("working_time",)
     )
@@ -96,7 +98,7 @@ def _organisation(document: Document, where: Whereabouts) -> Organisation:
     return organisation
 
 
-def _text(path: FilePath) -> str:
+def _text(path: Path) -> str:
     try:
         with path.open("rb") as file:
             content = file.read(_LARGEST + 1)
@@ -124,7 +126,7 @@ def _syntax_error(err: Exception, file: str, text: str) -> InvalidInput:
 
 def _shape_error(err: msgspec.ValidationError, where: Whereabouts) -> InvalidInput:
     message = str(err)
-    path: Path = ()
+    path: KeyPath = ()
     match = _SHAPE_ERROR_AT.search(message)
     if match is not None:
         message = message[: match.start()]

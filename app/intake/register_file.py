@@ -9,12 +9,12 @@ from pathlib import Path
 from app.intake.checks import one_of, validity
 from rota_adapter.table import file_content, read_table
 from rota_adapter.times import calendar_date
-from routing.contact import Role
 from routing.errors import InvalidInput, Place
 from routing.ids import ClientId, DistrictId, TherapistId
 from routing.numbers import PhoneNumber, holds_number, parse_number
 from routing.organisation import Organisation, Validity
 from routing.register import RegisterEntry
+from routing.role import Role
 
 COLUMNS = (
     "phone", "client", "role", "district", "language", "valid_from", "valid_to",

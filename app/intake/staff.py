@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from app.intake.checks import ids_differ, known, slug, validity, written
+from app.intake.checks import known, validity, written
 from app.intake.document import DistrictTable, Document, MandateTable, TherapistTable
 from app.intake.locate import Whereabouts
 from app.intake.spans import clock_time
@@ -13,7 +13,7 @@ from routing.ids import DistrictId, TherapistId
 from routing.numbers import PhoneNumber, parse_number
 from routing.organisation import District, Mandate, Therapist, WorkingTime
 
-_MAIL_ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+")
+_MAIL_ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
 
 
 def districts(document: Document, where: Whereabouts) -> Mapping[DistrictId, District]:
@@ -21,7 +21,6 @@ def districts(document: Document, where: Whereabouts) -> Mapping[DistrictId, Dis
     tables = document.districts
     if not tables:
         raise InvalidInput("there is no district", where.of("districts"))
-    ids_differ((table.id for table in tables), "districts", where)
     found = [_district(place, table, document, where) for place, table in enumerate(tables)]
     _check_successors(found, where)
     return {district.id: district for district in found}
@@ -32,7 +31,6 @@ def therapists(
 ) -> Mapping[TherapistId, Therapist]:
     """Every therapist by id, in the file's order."""
     tables = document.therapists
-    ids_differ((table.id for table in tables), "therapists", where)
     found = (_therapist(n, table, document, everyone, where) for n, table in enumerate(tables))
     return {therapist.id: therapist for therapist in found}
 
@@ -54,7 +52,7 @@ def _district(place: int, table: DistrictTable, document: Document, where: Where
         ids = {d.id for d in document.districts}
         known(table.successor, ids, "district", where.of(*at, "successor"))
     return District(
-        id=DistrictId(slug(table.id, where.of(*at, "id"))),
+        id=DistrictId(table.id),
         name=written(table.name, where.of(*at, "name")),
         valid=validity(table.valid_from, table.valid_to, where.of(*at, "valid_to")),
         successor=DistrictId(table.successor) if table.successor is not None else None,
@@ -84,7 +82,7 @@ def _therapist(
     ids = {district.id for district in document.districts}
     own = table.working_time
     return Therapist(
-        id=_therapist_id(table.id, where.of(*at, "id")),
+        id=TherapistId(table.id),
         name=written(table.name, where.of(*at, "name")),
         phone=_phone(table.phone, where.of(*at, "phone")),
         email=_mail_address(table.email, where.of(*at, "email")),
@@ -94,13 +92,6 @@ def _therapist(
             working_time(own, everyone, where, (*at, "working_time")) if own is not None else None
         ),
     )
-
-
-def _therapist_id(text: str, place: Place) -> TherapistId:
-    # The log writes these words where a therapist's id may stand.
-    if text == "office" or text.startswith("fallback-"):
-        raise InvalidInput("office and fallback- mean something else in the contact log", place)
-    return TherapistId(slug(text, place))
 
 
 def _phone(text: str | None, place: Place) -> PhoneNumber | None:

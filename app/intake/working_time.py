@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from app.intake.checks import hours, one_of, written
 from app.intake.document import RetentionTable, WorkingTimeTable
-from app.intake.locate import Path, Whereabouts
+from app.intake.locate import KeyPath, Whereabouts
 from app.intake.spans import clock_time, length_of_time, term
 from routing.errors import InvalidInput
 from routing.hours import Hours
@@ -16,7 +16,7 @@ _A_WEEK = timedelta(days=7)
 
 
 def working_time(
-    table: WorkingTimeTable, otherwise: WorkingTime, where: Whereabouts, path: Path
+    table: WorkingTimeTable, otherwise: WorkingTime, where: Whereabouts, path: KeyPath
 ) -> WorkingTime:
     """What the table at *path* says, and *otherwise* for what it does not."""
     standby_breaks = table.standby_breaks_weekly_rest
@@ -57,7 +57,7 @@ def retention(table: RetentionTable, where: Whereabouts) -> Retention:
 
 
 def _ordinary(
-    table: WorkingTimeTable, otherwise: WorkingTime, where: Whereabouts, path: Path
+    table: WorkingTimeTable, otherwise: WorkingTime, where: Whereabouts, path: KeyPath
 ) -> Hours:
     if table.ordinary is None:
         return otherwise.ordinary
@@ -65,7 +65,7 @@ def _ordinary(
 
 
 def _week_break(
-    table: WorkingTimeTable, otherwise: WorkingTime, where: Whereabouts, path: Path
+    table: WorkingTimeTable, otherwise: WorkingTime, where: Whereabouts, path: KeyPath
 ) -> WeekBreak:
     if table.week_break is None:
         return otherwise.week_break
@@ -75,7 +75,7 @@ def _week_break(
 
 
 def _rest(
-    text: str | None, period: timedelta, otherwise: timedelta, where: Whereabouts, path: Path
+    text: str | None, period: timedelta, otherwise: timedelta, where: Whereabouts, path: KeyPath
 ) -> timedelta:
     if text is None:
         return otherwise

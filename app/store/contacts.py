@@ -17,10 +17,10 @@ from routing.contact import (
     ContactEvent,
     Direction,
     Kind,
-    Role,
     fold,
 )
 from routing.ids import ContactId, DistrictId, LineId, TherapistId
+from routing.role import Role
 
 NUMBER_PURPOSE = "contact_events.caller_number"
 _AT_A_TIME = 500
@@ -61,13 +61,22 @@ def of_district(
     connection: sa.Connection, district: DistrictId, start: datetime | None, end: datetime | None
 ) -> tuple[Contact, ...]:
     """The contacts of one district received from *start* up to *end*, in order."""
-    e = contact_events.c
-    wanted = sa.select(e.contact).where(e.kind == Kind.RECEIVED, e.home_district == district)
+    named, received = contact_events.alias(), contact_events.alias()
+    wanted = (
+        sa.select(received.c.contact)
+        .join(named, named.c.contact == received.c.contact)
+        .where(received.c.key == "received", named.c.home_district == district)
+        .distinct()
+        .add_columns(received.c.at)
+        .order_by(received.c.at, received.c.contact)
+    )
     if start is not None:
-        wanted = wanted.where(e.at >= start)
+        # The district is named when the call comes in, or soon afterwards.
+        wanted = wanted.where(received.c.at >= start, named.c.at >= start)
     if end is not None:
-        wanted = wanted.where(e.at < end)
-    return of_ids(connection, connection.scalars(wanted.order_by(e.at, e.contact)).all())
+        wanted = wanted.where(received.c.at < end, named.c.at < end + LONGEST_CALL)
+    found = of_ids(connection, connection.scalars(wanted).all())
+    return tuple(contact for contact in found if contact.caller.home == district)
 
 
 def of_ids(connection: sa.Connection, ids: Sequence[str]) -> tuple[Contact, ...]:
@@ -84,6 +93,31 @@ def of_ids(connection: sa.Connection, ids: Sequence[str]) -> tuple[Contact, ...]
             if folded is not None:
                 found[contact] = folded
     return tuple(found[i] for i in ids if i in found)
+
+
+def received_between(
+    connection: sa.Connection, line: LineId, start: datetime, end: datetime
+) -> tuple[Contact, ...]:
+    """Every contact of *line* received from *start* up to *end*, in order."""
+    e = contact_events.c
+    wanted = (
+        sa.select(e.contact)
+        .where(
+            e.kind == sa.literal("received", literal_execute=True),  # so its index is seen
+            e.line == line,
+            e.at >= start,
+            e.at < end,
+        )
+        .order_by(e.at, e.contact)
+    )
+    return of_ids(connection, connection.scalars(wanted).all())
+
+
+def sealed_number(connection: sa.Connection, contact: ContactId) -> bytes | None:
+    """The number that *contact* came from, sealed; None when it was withheld."""
+    e = contact_events.c
+    query = sa.select(e.caller_number).where(e.contact == contact, e.key == "received")
+    return connection.scalar(query)
 
 
 def handover_of(connection: sa.Connection, ids: Iterable[ContactId]) -> Mapping[str, str]:
@@ -116,9 +150,10 @@ def in_call(connection: sa.Connection, now: datetime) -> frozenset[TherapistId]:
 
 
 def is_over(engine: sa.Engine, contact: ContactId) -> bool:
-    """Whether the caller of *contact* has left; while the database is away nobody is said to have."""
+    """Whether the caller of *contact* has left; nobody is said to have while nobody can look."""
     e = contact_events.c
-    query = sa.select(sa.exists().where(e.contact == contact, e.kind.in_([Kind.ENDED, Kind.HUNG_UP])))
+    ends = e.kind.in_([Kind.ENDED, Kind.HUNG_UP])
+    query = sa.select(sa.exists().where(e.contact == contact, ends))
     try:
         with reading(engine) as connection:
             return bool(connection.scalar(query))
@@ -134,6 +169,7 @@ def _event(row: sa.Row[tuple[object, ...]]) -> ContactEvent:
             home=row.home_district and DistrictId(row.home_district),
             role=row.role and Role(row.role),
             language=row.language,
+            key=row.caller_key and bytes(row.caller_key),
         )
     return ContactEvent(
         contact=ContactId(row.contact),

@@ -35,7 +35,11 @@ def make_engine(url: str) -> sa.Engine:
         pool_size=8,
         pool_timeout=_PATIENCE_MS / 1000,
         pool_use_lifo=True,
-        connect_args={"connect_timeout": 2, "options": options},
+        connect_args={
+            "connect_timeout": 2,
+            "tcp_user_timeout": _PATIENCE_MS,  # a server that has gone without a word
+            "options": options,
+        },
     )
 
 

@@ -75,6 +75,10 @@ class FieldCipher:
         """Every key under which *number* may be stored, newest first, while keys are rotated."""
         return tuple(_mac(key, number) for key in self._index_keys)
 
+    def pin_digest(self, therapist: str, pin: str) -> bytes:
+        """What is kept of a code: without our key its few digits could be tried out in a moment."""
+        return hmac.digest(self._label_key, f"pin {therapist} {pin}".encode(), hashlib.sha256)
+
     def opaque_number(self, about: str) -> int:
         """Seven digits that stand for *about* in a log, the same each time."""
         digest = hmac.digest(self._label_key, about.encode(), hashlib.sha256)

@@ -8,7 +8,6 @@ import sqlalchemy as sa
 
 from app.store.database import add_once
 from app.store.tables import contact_events, handover_contacts, handovers
-from routing.contact import Kind
 from routing.handover import HandoverState
 from routing.ids import ContactId, DistrictId, HandoverId, LineId
 
@@ -42,8 +41,7 @@ def owed(connection: sa.Connection, since: datetime, until: datetime) -> tuple[O
     query = (
         sa.select(e.contact, e.line, e.home_district, e.at)
         .where(
-            e.kind == sa.literal(str(Kind.RECEIVED), literal_execute=True),
-            e.home_district.is_not(None),
+            e.home_district.is_not(None),  # said when it was received, or when the caller named it
             e.at >= since,
             e.at <= until,
             ~sa.exists().where(handover_contacts.c.contact == e.contact),
@@ -103,9 +101,7 @@ def listed(
     return _found(connection, *wanted)
 
 
-def _found(
-    connection: sa.Connection, *wanted: sa.ColumnElement[bool]
-) -> tuple[Handover, ...]:
+def _found(connection: sa.Connection, *wanted: sa.ColumnElement[bool]) -> tuple[Handover, ...]:
     h = handovers.c
     rows = connection.execute(
         sa.select(handovers).where(*wanted).order_by(h.due_at, h.duty_ended_at, h.district)

@@ -1,25 +1,43 @@
 """What a webhook writes down before it answers: one transaction, or the spool."""
 
+import threading
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 import sqlalchemy as sa
 import structlog
 
-from app.store.database import add_once
 from app.store.spool import Entry, Spool
-from app.store.tables import metadata
+from app.store.writer import Bound, Writer
+from routing.errors import Unavailable
 
 log = structlog.get_logger()
 
+# Longer than a commit ever takes; a caller may wait five seconds for us.
+_PATIENCE = 4.0
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
+class _Batch:
+    rows: Sequence[Bound]
+    is_taken: bool = False
+    is_kept: bool = False
+
+
 class Journal:
-    """Keeps batches of rows durably; a row whose key is there already stays as it was."""
+    """
+    Keeps batches of rows durably; a row whose key is there already stays as it was.
 
-    engine: sa.Engine
-    spool: Spool
+    One thread writes at a time.  Meanwhile the batches of the others gather, and whoever is next
+    commits them all at once: a slow disk is waited for once, and no two threads fight for SQLite.
+    """
+
+    def __init__(self, engine: sa.Engine, spool: Spool) -> None:
+        self.engine, self.spool = engine, spool
+        self._writer = Writer(engine)
+        self._waiting: deque[_Batch] = deque()
+        self._writing = threading.Lock()
 
     def write(self, batch: Sequence[Entry]) -> None:
         """
@@ -30,15 +48,36 @@ class Journal:
         """
         try:
             self.store(batch)
-        except sa.exc.SQLAlchemyError as err:
-            log.warning("journal.database_away", error=type(err).__name__)
+        except Unavailable as err:
+            log.warning("journal.database_away", error=type(err.__cause__ or err).__name__)
             self._spool(batch)
 
     def store(self, batch: Sequence[Entry]) -> None:
-        """Keep *batch* in the database, in one transaction."""
-        with self.engine.begin() as connection:
-            for name, rows in groupby(batch, key=lambda entry: entry[0]):
-                add_once(connection, metadata.tables[name], [row for _, row in rows])
+        """
+        Keep *batch* in the database, in one transaction.
+
+        Raises:
+            Unavailable: the database is away, or has kept another thread busy for too long.
+        """
+        mine = _Batch(self._writer.bind(batch))
+        self._waiting.append(mine)
+        if not self._writing.acquire(timeout=_PATIENCE):
+            raise Unavailable("the database does not answer in time")
+        try:
+            if not mine.is_taken:
+                self._write_those_waiting()
+        finally:
+            self._writing.release()
+        if not mine.is_kept:
+            raise Unavailable("the database did not answer another thread")
+
+    def _write_those_waiting(self) -> None:
+        together = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        for one in together:
+            one.is_taken = True
+        self._writer.add_once(row for one in together for row in one.rows)
+        for one in together:
+            one.is_kept = True
 
     def _spool(self, batch: Sequence[Entry]) -> None:
         try:

@@ -10,12 +10,12 @@ import msgspec
 import structlog
 
 from app.store.fields import FieldCipher, UnreadableField
-from routing.contact import Role
 from routing.ids import ClientId, DistrictId, LineId, TherapistId
 from routing.intervals import Interval
 from routing.numbers import PhoneNumber
 from routing.organisation import Validity
 from routing.register import RegisterEntry
+from routing.role import Role
 from routing.rota import Rota, Shift
 
 log = structlog.get_logger()

@@ -11,12 +11,14 @@ import sqlalchemy as sa
 import structlog
 
 from app.intake.organisation_file import organisation_of
-from app.store import contacts, organisation, register
+from app.store import contacts, organisation, register, staff
 from app.store.database import reading
 from app.store.fields import FieldCipher, UnreadableField
 from app.store.last_good import LastGood, Remembered
 from app.store.tables import changes
 from rota_adapter.source import RotaSource
+from routing.arrival import unreachable
+from routing.call import CallState, Target
 from routing.errors import RotaUnavailable, Unavailable
 from routing.ids import LineId, TherapistId
 from routing.intervals import Interval
@@ -34,13 +36,20 @@ _RELOAD_AFTER = timedelta(hours=6)
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """Everything a call is routed by, as it was when last read; *fresh* while the database answers."""
+    """What calls are routed by, as it was when last read; *fresh* while the database answers."""
 
     organisation: Organisation
     register: Mapping[PhoneNumber, Sequence[RegisterEntry]] = field(repr=False)
     rotas: Mapping[LineId, Rota]
     in_call: frozenset[TherapistId]
+    blocked: Mapping[bytes, datetime]  # numbers by their keyed index, and until when
+    pins: Mapping[TherapistId, bytes] = field(repr=False)
     fresh: bool
+
+    def unreachable(self, state: CallState, at: datetime) -> frozenset[Target]:
+        """Those whom *state* has still to try that cannot be tried at *at*."""
+        line = self.organisation.lines[state.line]
+        return unreachable(self.organisation, line, state.targets, self.in_call, at)
 
 
 class Mirror:
@@ -85,7 +94,7 @@ class Mirror:
         return self._picture is None or not self._picture.fresh
 
     def refresh(self) -> None:
-        """Look once whether anything changed, and read it if so; never raises for a database away."""
+        """Look once whether anything changed, and read it if so; a database away is no error."""
         with self._one_at_a_time:
             try:
                 self.look()
@@ -117,13 +126,14 @@ class Mirror:
             if seen == self._seen and not is_old and self._picture is not None:
                 self._picture = replace(self._picture, in_call=busy, fresh=True)
                 return
+            blocked, pins = staff.blocks(connection, now), staff.pins(connection)
             document = organisation.load(connection, self._cipher)
             if document is None:
                 return
             everyone = register.load(connection, self._cipher)
         known = organisation_of(document)
         rotas = self._rotas(known, now)
-        self._picture = _picture(known, everyone, rotas, busy, fresh=True)
+        self._picture = Picture(known, _by_number(everyone), rotas, busy, blocked, pins, fresh=True)
         self._seen, self._read_at = seen, now
         self._last_good.keep(Remembered(document, everyone, tuple(rotas.values())))
         log.info("mirror.renewed", lines=len(rotas), clients=len(everyone))
@@ -140,9 +150,15 @@ class Mirror:
             remembered = self._last_good.recall()
             if remembered is not None:
                 rotas = {rota.line: rota for rota in remembered.rotas}
-                known = organisation_of(remembered.document)
-                self._picture = _picture(
-                    known, remembered.register, rotas, frozenset(), fresh=False
+                # What is not kept on disk: who is in a call, blocked numbers and codes.
+                self._picture = Picture(
+                    organisation_of(remembered.document),
+                    _by_number(remembered.register),
+                    rotas,
+                    in_call=frozenset(),
+                    blocked={},
+                    pins={},
+                    fresh=False,
                 )
         elif self._picture.fresh:
             self._picture = replace(self._picture, fresh=False)
@@ -151,15 +167,10 @@ class Mirror:
         log.warning("mirror.database_away", error=type(err).__name__)
 
 
-def _picture(
-    known: Organisation,
+def _by_number(
     everyone: Sequence[RegisterEntry],
-    rotas: Mapping[LineId, Rota],
-    in_call: frozenset[TherapistId],
-    *,
-    fresh: bool,
-) -> Picture:
+) -> Mapping[PhoneNumber, Sequence[RegisterEntry]]:
     by_number: defaultdict[PhoneNumber, list[RegisterEntry]] = defaultdict(list)
     for entry in everyone:
         by_number[entry.phone].append(entry)
-    return Picture(known, MappingProxyType(by_number), rotas, in_call, fresh)
+    return MappingProxyType(dict(by_number))

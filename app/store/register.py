@@ -9,11 +9,11 @@ import sqlalchemy as sa
 from app.store.database import announce
 from app.store.fields import FieldCipher
 from app.store.tables import changes, clients
-from routing.contact import Role
 from routing.ids import ClientId, DistrictId, TherapistId
 from routing.numbers import PhoneNumber
 from routing.organisation import Validity
 from routing.register import RegisterEntry
+from routing.role import Role
 
 TOPIC = "register"
 _PHONE = "clients.phone"
@@ -43,9 +43,7 @@ def replace_districts(
     if entries:
         connection.execute(clients.insert(), [_row(cipher, entry) for entry in entries])
     announce(connection, changes, TOPIC)
-    return Change(
-        added=(new - old).total(), removed=(old - new).total(), kept=(new & old).total()
-    )
+    return Change(added=(new - old).total(), removed=(old - new).total(), kept=(new & old).total())
 
 
 def districts_in_use(connection: sa.Connection) -> frozenset[DistrictId]:

@@ -21,7 +21,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         moment = value.astimezone(UTC)
         return moment if dialect.name == "postgresql" else moment.replace(tzinfo=None)
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, _: Dialect) -> datetime | None:
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -129,8 +129,15 @@ contact_events = Table(
     Column("caller_key", LargeBinary),
     Column("caller_number", LargeBinary),  # sealed
     Index(
-        "ix_contact_events_received",
+        "ix_contact_events_home_district_at",
         "home_district",
+        "at",
+        sqlite_where=sa.text("home_district IS NOT NULL"),
+        postgresql_where=sa.text("home_district IS NOT NULL"),
+    ),
+    Index(
+        "ix_contact_events_line_at",
+        "line",
         "at",
         sqlite_where=sa.text("kind = 'received'"),
         postgresql_where=sa.text("kind = 'received'"),
@@ -182,6 +189,26 @@ handovers = Table(
     Column("notified_at", UtcDateTime),
     sa.UniqueConstraint("line", "district", "duty_ended_at"),
     Index("ix_handovers_state_due_at", "state", "due_at"),
+)
+
+# A therapist's code for calling back as the line, as a keyed digest.
+pins = Table(
+    "pins",
+    metadata,
+    Column("therapist", String, primary_key=True),
+    Column("digest", LargeBinary, nullable=False),
+    Column("set_at", UtcDateTime, nullable=False),
+)
+
+blocks = Table(
+    "blocks",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("caller_key", LargeBinary, nullable=False, index=True),
+    Column("until", UtcDateTime, nullable=False),
+    Column("reason", LargeBinary, nullable=False),  # sealed
+    Column("blocked_at", UtcDateTime, nullable=False),
+    Column("lifted_at", UtcDateTime),
 )
 
 # A contact is in exactly one handover: its own key says so.

@@ -9,11 +9,12 @@ from app.store.fields import FieldCipher
 from app.store.journal import Journal
 from app.store.mirror import Mirror, Picture
 from app.store.spool import Entry
-from app.telephony.seal import Seal
+from app.telephony.crowd import Crowd
+from app.telephony.seal import CallbackSeal, Seal
 from routing.contact import Caller, ContactEvent
-from routing.ids import ContactId
+from routing.ids import ContactId, DistrictId
 from routing.numbers import PhoneNumber, caller_number
-from routing.organisation import Line
+from routing.organisation import Line, Therapist
 from routing.register import Identity, identify
 
 STRANGER = Identity(
@@ -38,11 +39,38 @@ class Exchange:
     seal: Seal
     clock: Callable[[], datetime]
     public_url: str
+    crowd: Crowd
+    codes_tried: Crowd
+    callback_seal: CallbackSeal
 
     def record(self, *events: ContactEvent | None, rows: Iterable[Entry] = ()) -> None:
         """Keep what happened, durably, before the answer goes out."""
         told = [("contact_events", row_of(event)) for event in events if event is not None]
         self.journal.write([*told, *rows])
+
+    def address(self, path: str, sealed: str) -> str:
+        """Where the carrier is to come back to."""
+        return f"{self.public_url}/twilio/{path}/{sealed}"
+
+    def is_blocked(self, came: "Arrival") -> bool:
+        """Whether a manager has blocked the number, and the time has not run out."""
+        blocked = came.picture.blocked
+        if came.number is None or not blocked:
+            return False
+        keys = self.cipher.indexes(came.number)
+        return any(came.at < blocked[key] for key in keys if key in blocked)
+
+    def may_try_a_code(self, staff: Therapist, came: "Arrival") -> bool:
+        """Whether a call from a staff number is asked for the code: she has one, and few tries."""
+        if staff.id not in came.picture.pins or came.number is None:
+            return False
+        return not self.codes_tried.comes_too_often(came.number, came.at)
+
+    def is_crowding(self, came: "Arrival") -> bool:
+        """Whether a stranger calls again and again; a family in the register never does."""
+        if came.number is None or came.identity.homes:
+            return False
+        return self.crowd.comes_too_often(came.number, came.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,22 +94,29 @@ class Arrival:
         return "contact_events", row_of(event, SealedNumber(key, sealed))
 
 
-def arrival(exchange: Exchange, form: Mapping[str, str], contact: ContactId) -> Arrival:
+def arrival(
+    exchange: Exchange,
+    form: Mapping[str, str],
+    contact: ContactId,
+    chosen: DistrictId | None = None,
+) -> Arrival:
     """
     Who has called or written, by the carrier's *form*.
 
-    A number that we do not know, or that two districts know, is unassigned: the home district is
-    asked for, never guessed.
+    A number that we do not know, or that two districts know, is unassigned until the caller has
+    *chosen* the home district: it is asked for, never guessed.
     """
     picture, at = exchange.mirror.picture, exchange.clock()
     line = line_of(picture, form)
     number = caller_number(form.get("From", ""))
     today = line.today(at)
     entries = picture.register.get(number, ()) if number is not None else ()
-    identity = identify(entries, today) or STRANGER
-    home = identity.home and picture.organisation.current(identity.home, today)
+    identity = identify(entries, today, chosen=chosen) or STRANGER
+    home = identity.home or chosen or _only(line.districts)
+    if home is not None:
+        home = picture.organisation.current(home, today)
     caller = Caller(
-        label=identity.label or _label(exchange, number, contact),
+        label=identity.label or label_of(exchange, number, contact),
         home=home,
         role=identity.role,
         language=identity.language,
@@ -97,7 +132,11 @@ def line_of(picture: Picture, form: Mapping[str, str]) -> Line:
     return known or next(iter(lines.values()))
 
 
-def _label(exchange: Exchange, number: PhoneNumber | None, contact: ContactId) -> str:
+def _only(districts: tuple[DistrictId, ...]) -> DistrictId | None:
+    return districts[0] if len(districts) == 1 else None
+
+
+def label_of(exchange: Exchange, number: PhoneNumber | None, contact: ContactId) -> str:
     """A name for a stranger: the same for the same number, a new one for each withheld call."""
     if number is None:
         return f"withheld-{exchange.cipher.opaque_number(contact):07}"

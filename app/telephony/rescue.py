@@ -3,10 +3,14 @@
 import structlog
 
 from app.phrases import FIRST, phrases
-from app.telephony.exchange import Exchange, line_of
-from app.telephony.twiml import HANG_UP, NOTHING, last_resort, tell_and_hang_up
+from app.telephony.exchange import Exchange, label_of, line_of
+from app.telephony.twiml import HANG_UP, NOTHING, Speech, last_resort, tell_and_hang_up
 from app.telephony.webhook import Form
+from routing import record
+from routing.contact import Caller, Channel
 from routing.errors import BeredskapError, Unavailable
+from routing.ids import ContactId, LineId
+from routing.numbers import caller_number
 
 log = structlog.get_logger()
 
@@ -18,12 +22,21 @@ def rescue_call(exchange: Exchange, fields: Form, error: Exception) -> str:
     if fields.get("Direction") == "outbound-dial":
         # Whoever pressed 1 gets the caller, written down or not; anyone else is let go.
         return NOTHING if fields.get("Digits") == "1" else HANG_UP
-    spoken = phrases(FIRST)
+    speech = Speech(phrases(FIRST), exchange.public_url)
     try:
         line = line_of(exchange.mirror.picture, fields)
     except Unavailable:
-        return tell_and_hang_up(spoken, "nobody")
-    return last_resort(tuple(f.number for f in line.fallback), line.number, spoken)
+        return tell_and_hang_up(speech, "nobody")
+    _remember(exchange, line.id, ContactId(fields.get("CallSid", "")), fields.get("From", ""))
+    return last_resort(tuple(f.number for f in line.fallback), line.number, speech)
+
+
+def _remember(exchange: Exchange, line: LineId, contact: ContactId, shown: str) -> None:
+    """Keep that somebody called; what was written down before the failure stays as it is."""
+    at = exchange.clock()
+    caller = Caller(label_of(exchange, caller_number(shown), contact))
+    heard = record.received(contact, line, Channel.VOICE, caller, at)
+    exchange.record(heard, record.rescued(contact, line, at))
 
 
 def rescue_text(fields: Form, error: Exception) -> str:

@@ -76,7 +76,8 @@ def _to_standby(came: Arrival, body: str) -> Letter | None:
     for therapist in tried.therapists:
         phone = organisation.therapists[therapist].phone
         if phone is not None:
-            key = f"relay/{came.contact}/{therapist}"
+            # Not by therapist: the webhook may come again after the watch has changed.
+            key = f"relay/{came.contact}"
             return Letter(key, By.TEXT, line.id, phone.e164, body, came.contact, therapist)
     return None
 

@@ -1,13 +1,26 @@
 """TwiML: how a step of the call is carried out.  Only here do ids become telephone numbers."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import assert_never
 from xml.sax.saxutils import escape, quoteattr
 
-from app.phrases import Phrases
-from routing.call import CallState, FallbackNumber, Farewell, OfficeNumber, Person, Ring, Step
+from app.phrases import FIRST, Phrases, phrases
+from routing.call import (
+    AskDistrict,
+    CallState,
+    FallbackNumber,
+    Farewell,
+    OfficeNumber,
+    Person,
+    Ring,
+    Step,
+    Words,
+)
+from routing.ids import DistrictId
 from routing.numbers import PhoneNumber
 from routing.organisation import Line, Organisation
+from routing.question import district_keys, language_keys
 
 # The address of a step, from its name and the state to come back with.
 Address = Callable[[str, CallState], str]
@@ -16,6 +29,9 @@ NOTHING = "<Response/>"
 HANG_UP = "<Response><Hangup/></Response>"
 # After these seconds without a key the therapist's phone is taken for a voicemail.
 _SECONDS_TO_PRESS = 8
+_SECONDS_TO_CHOOSE = 5
+_SECONDS_TO_SLOW = 20
+_FALLBACK_RINGS = 30
 
 
 def element(name: str, /, *children: str, **attributes: str | int) -> str:
@@ -30,44 +46,143 @@ def document(*verbs: str) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>' + element("Response", *verbs)
 
 
-def say(phrases: Phrases, key: str) -> str:
-    """The phrase *key*, spoken."""
-    spoken = escape(phrases.spoken[key])
-    return element("Say", spoken, language=phrases.language, voice=phrases.voice)
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """Speaks phrases of one language; recordings of them are served from *base*."""
+
+    phrases: Phrases
+    base: str
+
+    def say(self, phrase: str, /, **values: object) -> str:
+        """The *phrase* by its key: a recording where there is one, else read by a voice."""
+        own = self.phrases
+        if phrase in own.recordings:
+            return element("Play", escape(f"{self.base}/recordings/{own.recordings[phrase]}"))
+        # What is not XML at all, such as a control character in a name, would break the document.
+        spoken = "".join(c for c in own.spoken[phrase].format(**values) if c.isprintable())
+        return element("Say", escape(spoken), language=own.language, voice=own.voice)
 
 
-def render(
-    step: Step, organisation: Organisation, line: Line, phrases: Phrases, address: Address
-) -> str:
-    """
-    The TwiML that carries out *step*.
+@dataclass(frozen=True, slots=True)
+class Renderer:
+    """Makes documents of steps, for one line as *organisation* now describes it."""
 
-    No path leaves the caller in silence: each ends in a Dial that comes back to *address*, or in
-    a Hangup.  A therapist is rung by the first verb, since after any words answerOnBridge no
-    longer lets the caller hear real ringing.
+    organisation: Organisation
+    line: Line
+    address: Address
+    base: str
 
-    Source: Twilio docs, "TwiML Voice: Dial", answerOnBridge.
-    """
-    words = "" if step.words is None else say(phrases, step.words)
-    match step:
-        case Ring():
-            return document(words, _dial(step, organisation, line, address))
-        case Farewell():
-            return document(words, element("Hangup"))
-        case _:
-            assert_never(step)
+    def render(self, step: Step) -> str:
+        """
+        The TwiML that carries out *step*.
+
+        No path leaves the caller in silence: each ends in a Dial or a Redirect that comes back, or
+        in a Hangup.  A therapist is rung by the first verb, since after any words answerOnBridge
+        no longer lets the caller hear real ringing.
+
+        Source: Twilio docs, "TwiML Voice: Dial", answerOnBridge.
+        """
+        match step:
+            case AskDistrict(state):
+                return self._ask(state)
+            case Ring(target=_, state=state, words=words):
+                return document(self._words(words, state), self._dial(step))
+            case Farewell(state=state, words=words):
+                return document(self._words(words, state), element("Hangup"))
+            case _:
+                assert_never(step)
+
+    def speech(self, language: str) -> Speech:
+        """What speaks *language*."""
+        return Speech(phrases(language), self.base)
+
+    def accepted(self, state: CallState) -> str:
+        """
+        What a therapist hears after pressing 1: home district, role and language, then the caller.
+
+        The document ends without a hangup, which puts the two through.
+        """
+        staff = self.speech(FIRST)
+        names = staff.phrases.names
+        district = self.organisation.name_of(state.home) or names["unassigned"]
+        role = names[state.role or "unknown"]
+        language = names.get(state.language, state.language)
+        return document(staff.say("accepted", district=district, role=role, language=language))
+
+    def _words(self, words: Words | None, state: CallState) -> str:
+        if words is None:
+            return ""
+        spoken = self.speech(state.language).say(words)
+        slow = words is Words.CROWDED
+        return spoken + (element("Pause", length=_SECONDS_TO_SLOW) if slow else "")
+
+    def _ask(self, state: CallState) -> str:
+        speech, back = self.speech(state.language), self.address("district", state)
+        choices = " ".join(
+            speech.phrases.spoken["district_choice"].format(
+                name=self.organisation.name_of(district), key=key
+            )
+            for key, district in district_keys(self.line)
+        )
+        offers = (
+            self.speech(language).say("language_offer", key=key)
+            for key, language in language_keys(self.line, state)
+        )
+        gather = element(
+            "Gather",
+            speech.say("which_district", choices=choices),
+            *offers,
+            input="dtmf",
+            numDigits=1,
+            timeout=_SECONDS_TO_CHOOSE,
+            action=back,
+            method="POST",
+        )
+        # Doing nothing comes back too, and then leads to a person.
+        return document(gather, element("Redirect", escape(back), method="POST"))
+
+    def _dial(self, ring: Ring) -> str:
+        number, whisper = self._number(ring)
+        attributes: dict[str, str] = {}
+        if whisper:
+            attributes = {"url": self.address("whisper", ring.state), "method": "POST"}
+        return element(
+            "Dial",
+            element("Number", escape(number.e164), **attributes),
+            action=self.address("ended", ring.state),
+            method="POST",
+            timeout=int(self.line.ring_for.total_seconds()),
+            callerId=self.line.number.e164,  # by default staff would see the caller's own number
+            answerOnBridge="true",
+            ringTone="se",
+        )
+
+    def _number(self, ring: Ring) -> tuple[PhoneNumber, bool]:
+        """The number to ring, and whether whoever answers must press a key."""
+        number: PhoneNumber | None
+        match ring.target:
+            case Person(therapist):
+                number, whisper = self.organisation.therapists[therapist].phone, True
+            case OfficeNumber(district):
+                number, whisper = self.organisation.districts[district].office, False
+            case FallbackNumber(place):
+                number, whisper = self.line.fallback[place].number, False
+            case _:
+                assert_never(ring.target)
+        if number is None:
+            raise LookupError(f"{ring.target} has no number")
+        return number, whisper
 
 
-def ask_to_accept(phrases: Phrases, key_address: str) -> str:
+def ask_to_accept(speech: Speech, key_address: str) -> str:
     """
     What a therapist hears on answering: no fact about the caller, since a voicemail may record it.
 
     Silence hangs up, so that a voicemail is dropped and the next one is rung.
     """
-    prompt = say(phrases, "whisper")
     gather = element(
         "Gather",
-        prompt,
+        speech.say("whisper"),
         input="dtmf",
         numDigits=1,
         timeout=_SECONDS_TO_PRESS,
@@ -77,12 +192,12 @@ def ask_to_accept(phrases: Phrases, key_address: str) -> str:
     return document(gather, element("Hangup"))
 
 
-def tell_and_hang_up(phrases: Phrases, key: str) -> str:
+def tell_and_hang_up(speech: Speech, key: str) -> str:
     """Words, and the end of this leg."""
-    return document(say(phrases, key), element("Hangup"))
+    return document(speech.say(key), element("Hangup"))
 
 
-def last_resort(fallbacks: tuple[PhoneNumber, ...], line: PhoneNumber, phrases: Phrases) -> str:
+def last_resort(fallbacks: tuple[PhoneNumber, ...], line: PhoneNumber, speech: Speech) -> str:
     """
     A document that needs nothing of us any more: words, each fallback in order, and advice.
 
@@ -90,42 +205,12 @@ def last_resort(fallbacks: tuple[PhoneNumber, ...], line: PhoneNumber, phrases: 
     """
     dials = (
         element(
-            "Dial", element("Number", escape(n.e164)), callerId=line.e164, timeout=30, ringTone="se"
+            "Dial",
+            element("Number", escape(number.e164)),
+            callerId=line.e164,
+            timeout=_FALLBACK_RINGS,
+            ringTone="se",
         )
-        for n in fallbacks
+        for number in fallbacks
     )
-    return document(say(phrases, "trouble"), *dials, say(phrases, "nobody"), element("Hangup"))
-
-
-def _dial(ring: Ring, organisation: Organisation, line: Line, address: Address) -> str:
-    number, whisper = _number(ring, organisation, line)
-    attributes: dict[str, str] = {}
-    if whisper:
-        attributes = {"url": address("whisper", ring.state), "method": "POST"}
-    return element(
-        "Dial",
-        element("Number", escape(number.e164), **attributes),
-        action=address("ended", ring.state),
-        method="POST",
-        timeout=int(line.ring_for.total_seconds()),
-        callerId=line.number.e164,  # by default staff would see the caller's own number
-        answerOnBridge="true",
-        ringTone="se",
-    )
-
-
-def _number(ring: Ring, organisation: Organisation, line: Line) -> tuple[PhoneNumber, bool]:
-    """The number to ring, and whether whoever answers must press a key."""
-    number: PhoneNumber | None
-    match ring.target:
-        case Person(therapist):
-            number, whisper = organisation.therapists[therapist].phone, True
-        case OfficeNumber(district):
-            number, whisper = organisation.districts[district].office, False
-        case FallbackNumber(place):
-            number, whisper = line.fallback[place].number, False
-        case _:
-            assert_never(ring.target)
-    if number is None:
-        raise LookupError(f"{ring.target} has no number")
-    return number, whisper
+    return document(speech.say("trouble"), *dials, speech.say("after_trouble"), element("Hangup"))

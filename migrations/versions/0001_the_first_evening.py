@@ -67,11 +67,11 @@ def upgrade() -> None:
             postgresql_where=sa.text("kind = 'accepted'"),
         )
         batch_op.create_index(
-            "ix_contact_events_received",
+            "ix_contact_events_home_district_at",
             ["home_district", "at"],
             unique=False,
-            sqlite_where=sa.text("kind = 'received'"),
-            postgresql_where=sa.text("kind = 'received'"),
+            sqlite_where=sa.text("home_district IS NOT NULL"),
+            postgresql_where=sa.text("home_district IS NOT NULL"),
         )
 
     op.create_table(
@@ -189,4 +189,3 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("shifts", schema=None) as batch_op:
         batch_op.create_index("ix_shifts_line_ends_at", ["line", "ends_at"], unique=False)
-

@@ -1,0 +1,165 @@
+"""A therapist calls the line with her code, and is connected as the line to somebody who waits."""
+
+import hmac
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+
+import structlog
+from flask import Blueprint
+
+from app.store import contacts
+from app.store.contacts import SealedNumber, row_of
+from app.store.database import reading
+from app.telephony.answering import answer_arrival, staff_speech
+from app.telephony.exchange import Exchange, arrival
+from app.telephony.rescue import rescue_call
+from app.telephony.results import caller_gone, dial_result, seconds
+from app.telephony.twiml import HANG_UP, NOTHING, document, element, tell_and_hang_up
+from app.telephony.webhook import Form, Gate, Webhooks
+from app.wording import when
+from routing import record
+from routing.callback import CallbackState, may_call_back, waiting
+from routing.contact import Contact
+from routing.errors import NotFound
+from routing.organisation import Line
+
+log = structlog.get_logger()
+
+_LOOK_BACK = timedelta(days=3)
+_KEYS = 9
+_SECONDS_FOR_CODE = 6
+_SECONDS_TO_CHOOSE = 8
+
+
+def callback_blueprint(exchange: Exchange, gate: Gate) -> Blueprint:
+    """The addresses that a therapist's own call leads to."""
+    blueprint = Blueprint("callback", __name__, url_prefix="/twilio/callback")
+    webhooks = Webhooks(blueprint, gate, partial(rescue_call, exchange))
+
+    @webhooks.at("/code/<sealed>")
+    def code(form: Form, sealed: str) -> str:
+        state = exchange.callback_seal.open(sealed)
+        if caller_gone(form):
+            return NOTHING
+        picture = exchange.mirror.picture
+        given = exchange.cipher.pin_digest(state.therapist, form.get("Digits", ""))
+        if not hmac.compare_digest(given, picture.pins.get(state.therapist, b"")):
+            # Without the code a staff number is anybody's, since numbers can be forged.
+            log.warning("callback.wrong_code", therapist=state.therapist)
+            return answer_arrival(exchange, arrival(exchange, form, state.contact))
+        return _offer(exchange, state)
+
+    @webhooks.at("/pick/<sealed>")
+    def pick(form: Form, sealed: str) -> str:
+        state = exchange.callback_seal.open(sealed)
+        digits = form.get("Digits", "")
+        if caller_gone(form) or not digits.isdecimal() or digits == "0":
+            return tell_and_hang_up(staff_speech(exchange), "goodbye")
+        if int(digits) > len(state.waiting):
+            return _offer(exchange, state)
+        return _connect(exchange, replace(state, chosen=state.waiting[int(digits) - 1]))
+
+    @webhooks.at("/connect/<sealed>")
+    def connect(form: Form, sealed: str) -> str:
+        state = exchange.callback_seal.open(sealed)
+        return _connect(exchange, state) if form.get("Digits") == "1" else HANG_UP
+
+    @webhooks.at("/called/<sealed>")
+    def called(form: Form, sealed: str) -> str:
+        state = exchange.callback_seal.open(sealed)
+        now, talked = exchange.clock(), seconds(form, "DialCallDuration")
+        result = dial_result(form, needs_key=False)
+        exchange.record(*record.called_back(state.contact, state.line, result, talked, now))
+        return tell_and_hang_up(staff_speech(exchange), "goodbye")
+
+    return blueprint
+
+
+def ask_for_code(exchange: Exchange, state: CallbackState) -> str:
+    """The first words to a known staff number: silence makes her a caller like any other."""
+    return _gather(
+        staff_speech(exchange).say("pin"),
+        exchange.address("callback/code", exchange.callback_seal.close(state)),
+        timeout=_SECONDS_FOR_CODE,
+        finishOnKey="#",
+    )
+
+
+def _offer(exchange: Exchange, state: CallbackState) -> str:
+    line = exchange.mirror.picture.organisation.lines[state.line]
+    found = _waiting_for(exchange, state, line)[:_KEYS]
+    speech = staff_speech(exchange)
+    if not found:
+        return tell_and_hang_up(speech, "callback_none")
+    names = speech.phrases.names
+    name_of = exchange.mirror.picture.organisation.name_of
+    choices = " ".join(
+        speech.phrases.spoken["callback_choice"].format(
+            when=when(contact.received_at, line),
+            district=name_of(contact.caller.home) or names["unassigned"],
+            role=names[contact.caller.role or "unknown"],
+            key=key,
+        )
+        for key, contact in enumerate(found, start=1)
+    )
+    offered = replace(state, waiting=tuple(contact.id for contact in found))
+    now = exchange.clock()
+    exchange.record(record.took_up(state.contact, state.line, state.therapist, now))
+    return _gather(
+        speech.say("callback_some", count=len(found), choices=choices),
+        exchange.address("callback/pick", exchange.callback_seal.close(offered)),
+        timeout=_SECONDS_TO_CHOOSE,
+        numDigits=1,
+    )
+
+
+def _connect(exchange: Exchange, state: CallbackState) -> str:
+    """The line calls the chosen caller; the right to do so is looked at once more."""
+    line = exchange.mirror.picture.organisation.lines[state.line]
+    chosen = next((c for c in _waiting_for(exchange, state, line) if c.id == state.chosen), None)
+    if chosen is None:  # helped meanwhile, or not hers to call
+        return _offer(exchange, state)
+    now = exchange.clock()
+    with reading(exchange.journal.engine) as connection:
+        sealed = contacts.sealed_number(connection, chosen.id)
+    if sealed is None or chosen.caller.key is None:
+        raise NotFound("the contact has no number")
+    number = exchange.cipher.open(sealed, contacts.NUMBER_PURPOSE)
+    called = record.calls_back(state.contact, line.id, state.therapist, chosen.caller, now)
+    first, *more = called
+    row = ("contact_events", row_of(first, SealedNumber(chosen.caller.key, sealed)))
+    exchange.record(*more, rows=[row])
+    log.info("callback.connected", contact=state.contact, for_contact=chosen.id)
+    return document(
+        staff_speech(exchange).say("calling"),
+        element(
+            "Dial",
+            element("Number", number),
+            action=exchange.address("callback/called", exchange.callback_seal.close(state)),
+            method="POST",
+            timeout=30,
+            callerId=line.number.e164,
+            ringTone="se",
+        ),
+    )
+
+
+def _waiting_for(exchange: Exchange, state: CallbackState, line: Line) -> Sequence[Contact]:
+    """The callers whom this therapist may call back, the first one first."""
+    picture, now = exchange.mirror.picture, exchange.clock()
+    therapist = picture.organisation.therapists[state.therapist]
+    with reading(exchange.journal.engine) as connection:
+        found = contacts.received_between(connection, line.id, now - _LOOK_BACK, now)
+    shifts = picture.rotas[line.id].shifts
+    return [
+        contact
+        for contact in waiting(found, now)
+        if may_call_back(picture.organisation, therapist, contact, shifts, now)
+    ]
+
+
+def _gather(prompt: str, action: str, **how: str | int) -> str:
+    gather = element("Gather", prompt, input="dtmf", action=action, method="POST", **how)
+    return document(gather, element("Redirect", action, method="POST"))
