@@ -13,7 +13,7 @@ from app.console.pages import pages_blueprint
 from app.duty.dispatch import PostOffice, send_what_is_due
 from app.duty.handover import Desk, build_handovers, notify_of_handovers
 from app.duty.missed import alert_of_missed_calls
-from app.duty.notifier import Carrier
+from app.duty.notifier import Carrier, Telephone
 from app.settings import Settings
 from app.store.database import make_engine
 from app.store.fields import FieldCipher
@@ -127,7 +127,7 @@ def sweeps(parts: Parts, carrier: Carrier) -> Mapping[str, tuple[Sweep, float]]:
     }
 
 
-def twilio_carrier(settings: Settings) -> Carrier:
+def twilio_carrier(settings: Settings) -> Telephone:
     """Twilio's REST API, or a stand-in that sends nothing where no account is set."""
     # Imported here, since a web process has no use for it.
     from app.telephony.carrier import NoCarrier, TwilioCarrier  # noqa: PLC0415

@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from routing.contact import Role
+from routing.role import Role
 from routing.hours import Hours, Window
 from routing.ids import ClientId, DistrictId, LineId, TherapistId
 from routing.intervals import Interval

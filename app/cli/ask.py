@@ -11,11 +11,11 @@ from app.bootstrap import Parts
 from app.cli.main import beredskap, parts
 from app.cli.show import answer, as_json_option, local, the_district, the_line, the_moment
 from app.contact_log import FORMATS, LogRow, log_rows, written
+from app.phrases import phrases
 from app.store import contacts as stored_contacts
 from app.store import handovers as stored_handovers
 from app.store.database import reading
 from app.telephony.twiml import Speech, last_resort
-from app.phrases import phrases
 from routing.arrival import targets, unreachable
 from routing.call import FallbackNumber, OfficeNumber
 from routing.errors import InvalidInput

@@ -9,8 +9,8 @@ import click
 
 from app.bootstrap import assemble, sweeps, twilio_carrier
 from app.cli.main import beredskap, settings
-from app.demo.processes import commands, running, wait_for_any
 from app.clock import attempt, make_scheduler
+from app.demo.processes import commands, running, wait_for_any
 from app.log import configure_logging
 
 

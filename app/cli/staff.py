@@ -4,10 +4,12 @@ import secrets
 
 import click
 
+from app.bootstrap import twilio_carrier
 from app.cli.main import beredskap, parts
 from app.cli.show import answer, as_json_option, local, the_moment
 from app.store import staff
 from app.store.database import reading
+from app.telephony.callback import start_callback
 from routing.errors import InvalidInput, NotFound
 from routing.ids import ContactId, TherapistId
 
@@ -34,6 +36,17 @@ def set_pin(therapist: str, *, as_json: bool) -> None:
         answer({"therapist": therapist, "code": code})
     else:
         click.echo(f"{therapist}: {code}")
+
+
+@beredskap.command()
+@click.argument("therapist")
+@click.argument("contact")
+def callback(therapist: str, contact: str) -> None:
+    """Ring THERAPIST from the line, and connect her to the caller of CONTACT when she presses 1."""
+    own = parts()
+    dialler = twilio_carrier(own.settings)
+    start_callback(own.exchange, dialler, TherapistId(therapist), ContactId(contact))
+    click.echo("The therapist's phone is ringing.")
 
 
 @beredskap.group()

@@ -35,6 +35,24 @@ class Carrier(Protocol):
         """
 
 
+class Dialler(Protocol):
+    """Makes calls from the line's number."""
+
+    def start_call(self, to: str, sender: str, address: str) -> str:
+        """
+        Call *to*, and do what *address* says when it is answered; returns the carrier's id.
+
+        Raises:
+            NoticeRefused: the carrier will not make it.
+            MayHaveSent: nobody knows whether it is ringing.
+            CarrierUnavailable: it was certainly not made.
+        """
+
+
+class Telephone(Carrier, Dialler, Protocol):
+    """Both: what an account at a telephone company is to us."""
+
+
 class Mailer(Protocol):
     """Sends mails."""
 

@@ -64,7 +64,7 @@ class Claimed:
 def entry(cipher: FieldCipher, letter: Letter, now: datetime) -> Entry:
     """*letter* as a row for the journal or `put`."""
     return (
-        outbox.name,
+        str(outbox.name),  # SQLAlchemy's own kind of text cannot be spooled
         {
             "key": letter.key,
             "channel": str(letter.by),

@@ -9,6 +9,7 @@ from functools import partial
 import structlog
 from flask import Blueprint
 
+from app.duty.notifier import Dialler
 from app.store import contacts
 from app.store.contacts import SealedNumber, row_of
 from app.store.database import reading
@@ -16,7 +17,14 @@ from app.telephony.answering import answer_arrival, staff_speech
 from app.telephony.exchange import Exchange, arrival
 from app.telephony.rescue import rescue_call
 from app.telephony.results import caller_gone, dial_result, seconds
-from app.telephony.twiml import HANG_UP, NOTHING, document, element, tell_and_hang_up
+from app.telephony.twiml import (
+    HANG_UP,
+    NOTHING,
+    ask_to_accept,
+    document,
+    element,
+    tell_and_hang_up,
+)
 from app.telephony.webhook import Form, Gate, Webhooks
 from app.wording import when
 from routing import record
@@ -61,6 +69,14 @@ def callback_blueprint(exchange: Exchange, gate: Gate) -> Blueprint:
             return _offer(exchange, state)
         return _connect(exchange, replace(state, chosen=state.waiting[int(digits) - 1]))
 
+    @webhooks.at("/answered/<sealed>")
+    def answered(form: Form, sealed: str) -> str:
+        # The service rang her, as she asked for in the console: now the call has an id of its own.
+        state = exchange.callback_seal.open(sealed)
+        state = replace(state, contact=ContactId(form.get("CallSid", "")))
+        back = exchange.address("callback/connect", exchange.callback_seal.close(state))
+        return ask_to_accept(staff_speech(exchange), back)
+
     @webhooks.at("/connect/<sealed>")
     def connect(form: Form, sealed: str) -> str:
         state = exchange.callback_seal.open(sealed)
@@ -75,6 +91,30 @@ def callback_blueprint(exchange: Exchange, gate: Gate) -> Blueprint:
         return tell_and_hang_up(staff_speech(exchange), "goodbye")
 
     return blueprint
+
+
+def start_callback(
+    exchange: Exchange, dialler: Dialler, therapist: TherapistId, contact: ContactId
+) -> str:
+    """
+    Ring *therapist* from the line, to connect her to the caller of *contact* when she presses 1.
+
+    Returns the carrier's id of the call.
+
+    Raises:
+        NotFound: there is no such caller waiting whom she may call.
+        Unavailable: the carrier cannot make the call just now.
+    """
+    organisation = exchange.mirror.picture.organisation
+    staff = organisation.therapists.get(therapist)
+    for line in organisation.lines.values():
+        state = CallbackState(ContactId(""), line.id, therapist, chosen=contact)
+        if staff is None or staff.phone is None:
+            break
+        if any(one.id == contact for one in _waiting_for(exchange, state, line)):
+            address = exchange.address("callback/answered", exchange.callback_seal.close(state))
+            return dialler.start_call(staff.phone.e164, line.number.e164, address)
+    raise NotFound("no such caller is waiting whom this therapist may call back")
 
 
 def ask_for_code(exchange: Exchange, state: CallbackState) -> str:

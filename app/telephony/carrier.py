@@ -1,6 +1,7 @@
 """Twilio's REST API, as far as we use it; only the clock's process loads it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit, urlunsplit
 
@@ -54,14 +55,13 @@ class TwilioCarrier:
 
     def send_text(self, to: str, sender: str, body: str) -> str:
         """Send one text; returns its SID, raises as `app.duty.notifier.Carrier` says."""
-        try:
+        with _our_errors():
             return str(self._client.messages.create(to=to, from_=sender, body=body).sid)
-        except TwilioRestException as err:
-            raise _refusal(err) from None  # its message quotes the number
-        except requests.exceptions.ConnectTimeout:
-            raise CarrierUnavailable("no connection to the carrier") from None
-        except (requests.exceptions.RequestException, TwilioException, ValueError):
-            raise MayHaveSent("the carrier did not answer") from None
+
+    def start_call(self, to: str, sender: str, address: str) -> str:
+        """Make one call; returns its SID, raises as `app.duty.notifier.Dialler` says."""
+        with _our_errors():
+            return str(self._client.calls.create(to=to, from_=sender, url=address).sid)
 
     def find_texts(self, to: str, sender: str, body: str, since: datetime) -> Sequence[str]:
         """The SIDs of such texts since then, newest first; raises as the protocol says."""
@@ -78,11 +78,28 @@ class TwilioCarrier:
         ]
 
 
+@contextmanager
+def _our_errors() -> Iterator[None]:
+    """The library's errors as ours; its own messages quote numbers, so none is kept."""
+    try:
+        yield
+    except TwilioRestException as err:
+        raise _refusal(err) from None
+    except requests.exceptions.ConnectTimeout:
+        raise CarrierUnavailable("no connection to the carrier") from None
+    except (requests.exceptions.RequestException, TwilioException, ValueError):
+        raise MayHaveSent("the carrier did not answer") from None
+
+
 class NoCarrier:
     """No account is set: texts wait in the outbox, and every try says why."""
 
     def send_text(self, to: str, sender: str, body: str) -> str:  # noqa: ARG002 - the protocol's
         """Send nothing, and say so."""
+        raise CarrierUnavailable("TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are not set")
+
+    def start_call(self, to: str, sender: str, address: str) -> str:  # noqa: ARG002 - as above
+        """Make no call, and say so."""
         raise CarrierUnavailable("TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are not set")
 
     def find_texts(self, to: str, sender: str, body: str, since: datetime) -> Sequence[str]:  # noqa: ARG002

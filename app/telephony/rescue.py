@@ -4,6 +4,7 @@ import structlog
 
 from app.phrases import FIRST, phrases
 from app.telephony.exchange import Exchange, label_of, line_of
+from app.telephony.results import caller_gone
 from app.telephony.twiml import HANG_UP, NOTHING, Speech, last_resort, tell_and_hang_up
 from app.telephony.webhook import Form
 from routing import record
@@ -22,6 +23,8 @@ def rescue_call(exchange: Exchange, fields: Form, error: Exception) -> str:
     if fields.get("Direction") == "outbound-dial":
         # Whoever pressed 1 gets the caller, written down or not; anyone else is let go.
         return NOTHING if fields.get("Digits") == "1" else HANG_UP
+    if caller_gone(fields) or fields.get("DialBridged") == "true":
+        return HANG_UP  # nobody is left to help, or somebody has helped
     speech = Speech(phrases(FIRST), exchange.public_url)
     try:
         line = line_of(exchange.mirror.picture, fields)

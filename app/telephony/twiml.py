@@ -17,7 +17,6 @@ from routing.call import (
     Step,
     Words,
 )
-from routing.ids import DistrictId
 from routing.numbers import PhoneNumber
 from routing.organisation import Line, Organisation
 from routing.question import district_keys, language_keys

@@ -75,7 +75,7 @@ def test_a_wall_time_that_is_skipped_or_comes_twice_is_refused(text: str, fault:
     ],
 )
 def test_what_is_no_moment_is_refused_by_its_place(text: str) -> None:
-    with pytest.raises(InvalidInput, match="rota.csv, line 4, starts_at: not a time"):
+    with pytest.raises(InvalidInput, match=r"^rota\.csv, line 4, starts_at: not a time"):
         moment(text, STOCKHOLM, _PLACE)
 
 
@@ -89,7 +89,9 @@ def test_a_date_is_its_midnight_where_dates_are_allowed() -> None:
         moment_or_midnight("2026-13-03", STOCKHOLM, place)
 
 
-@pytest.mark.parametrize("text", ["20260303", "2026-3-3", "2026-W10-2", "2026-02-30", "", "٢٠٢٦-٠٣-٠٣"])
+@pytest.mark.parametrize(
+    "text", ["20260303", "2026-3-3", "2026-W10-2", "2026-02-30", "", "٢٠٢٦-٠٣-٠٣"]
+)
 def test_a_date_is_written_in_one_way(text: str) -> None:
     assert calendar_date("2026-03-03", _PLACE) == date(2026, 3, 3)
     with pytest.raises(InvalidInput, match="not a date"):

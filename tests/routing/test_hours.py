@@ -110,7 +110,9 @@ def test_on_the_night_that_lacks_an_hour_it_is_open_rather_too_long() -> None:
 def test_an_opening_takes_the_earlier_reading_and_a_closing_the_later() -> None:
     day = date(2026, 10, 25)
 
-    assert wall(day, time(2, 30), STOCKHOLM, last=False) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    assert wall(day, time(2, 30), STOCKHOLM, last=False) == datetime(
+        2026, 10, 25, 0, 30, tzinfo=UTC
+    )
     assert wall(day, time(2, 30), STOCKHOLM, last=True) == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
 
 
@@ -129,7 +131,9 @@ def test_hours_that_never_come_have_no_next_opening() -> None:
 
 _clock = st.times().map(lambda t: t.replace(second=0, microsecond=0))
 _windows = st.lists(
-    st.builds(Window, st.frozensets(st.sampled_from(["sat", "sun", "mon"]), min_size=1), _clock, _clock),
+    st.builds(
+        Window, st.frozensets(st.sampled_from(["sat", "sun", "mon"]), min_size=1), _clock, _clock
+    ),
     max_size=3,
 )
 
@@ -139,7 +143,9 @@ def test_a_moment_is_open_exactly_when_an_open_stretch_holds_it(
     windows: list[Window], day: str, step: int
 ) -> None:
     hours = Hours(tuple(windows), STOCKHOLM)
-    night = Interval(at(f"{day}T00:00") - timedelta(hours=6), at(f"{day}T00:00") + timedelta(days=2))
+    night = Interval(
+        at(f"{day}T00:00") - timedelta(hours=6), at(f"{day}T00:00") + timedelta(days=2)
+    )
     moment = night.start + timedelta(minutes=step * 10 + 3)
 
     assert hours.is_open(moment) == any(moment in stretch for stretch in hours.within(night))

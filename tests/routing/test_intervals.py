@@ -1,6 +1,7 @@
 """Half-open stretches of elapsed time."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -84,7 +85,7 @@ def test_with_nothing_covered_all_that_is_wanted_is_a_gap() -> None:
 def test_union_holds_the_same_moments_in_order_and_apart(stretches: list[Interval]) -> None:
     joined = union(stretches)
 
-    assert all(one.end < other.start for one, other in zip(joined, joined[1:], strict=False))
+    assert all(one.end < other.start for one, other in pairwise(joined))
     for moment in _MOMENTS:
         assert any(moment in s for s in joined) == any(moment in s for s in stretches)
 

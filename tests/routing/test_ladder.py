@@ -79,9 +79,9 @@ def test_without_a_mandate_a_therapist_of_another_district_is_left_out() -> None
     on_call = (_on("t1", 1), _on("t4", 2))
 
     assert _climb(*on_call, organisation=one_way).therapists == ("t1", "t4")
-    assert _climb(
-        *on_call, organisation=one_way, seeker=Seeker(HASSELBY_VALLINGBY)
-    ) == Ladder(_climb(*on_call).rungs[:1], ((TherapistId("t4"), Reason.NO_MANDATE),))
+    assert _climb(*on_call, organisation=one_way, seeker=Seeker(HASSELBY_VALLINGBY)) == Ladder(
+        _climb(*on_call).rungs[:1], ((TherapistId("t4"), Reason.NO_MANDATE),)
+    )
 
 
 def test_an_unassigned_caller_may_be_heard_by_anyone_on_the_line() -> None:
@@ -106,9 +106,7 @@ def test_the_mandate_is_judged_on_the_lines_own_date() -> None:
     assert after.left_out == ((TherapistId("t1"), Reason.NO_MANDATE),)
 
 
-@pytest.mark.parametrize(
-    "active", [Validity(date(2026, 3, 4)), Validity(None, date(2026, 3, 2))]
-)
+@pytest.mark.parametrize("active", [Validity(date(2026, 3, 4)), Validity(None, date(2026, 3, 2))])
 def test_somebody_inactive_is_left_out(active: Validity) -> None:
     climbed = _climb(_on("t4", 1), organisation=_with(4, active=active))
 

@@ -132,9 +132,7 @@ def test_districts_that_come_after_each_other_in_a_ring_do_not_hang() -> None:
 
 
 def test_lines_and_staff_are_found_by_number() -> None:
-    phoneless = organisation(
-        therapists={t.id: t for t in (therapist(1), therapist(2, phone=None))}
-    )
+    phoneless = organisation(therapists={t.id: t for t in (therapist(1), therapist(2, phone=None))})
 
     assert phoneless.line_of[LINE_NUMBER].id == EFTERVARD
     assert [t.id for t in phoneless.staff_of.values()] == ["t1"]

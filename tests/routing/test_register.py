@@ -3,7 +3,7 @@
 from datetime import date
 from itertools import permutations
 
-from routing.contact import Role
+from routing.role import Role
 from routing.ids import ClientId, TherapistId
 from routing.organisation import Validity
 from routing.register import Identity, identify

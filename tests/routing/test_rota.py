@@ -1,6 +1,7 @@
 """The rota answers for any moment: as a scan of all its shifts would, only faster."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -167,7 +168,7 @@ def test_duties_are_in_order_and_cover_position_one_without_overlapping(
 ) -> None:
     duties = _rota(*shifts).duties()
 
-    assert all(one.end <= other.start for one, other in zip(duties, duties[1:], strict=False))
+    assert all(one.end <= other.start for one, other in pairwise(duties))
     for moment in _MOMENTS:
         is_held = any(moment in s.time for s in shifts if s.position == 1)
         assert any(moment in duty for duty in duties) == is_held

@@ -1,11 +1,420 @@
+"""The organisation file: what it says is read whole, and what is wrong is said in one line."""
+
+import re
+from dataclasses import replace
+from datetime import date, time, timedelta
 from pathlib import Path
-from app.intake.organisation_file import read_organisation, organisation_of
-from tests.examples import ORGANISATION_TOML, organisation
+
+import pytest
+
+from app.intake.organisation_file import organisation_of, read_organisation
+from routing.errors import InvalidInput
+from routing.hours import Hours, Window
+from routing.ids import TherapistId
+from routing.organisation import Closed, Organisation, Retention, Term, Validity, WeekBreak
+from tests.examples import (
+    EFTERVARD,
+    HASSELBY_VALLINGBY,
+    JARVA,
+    ORGANISATION_TOML,
+    STOCKHOLM,
+    organisation,
+)
+
+SMALLEST = """\
+[[districts]]
+id = "jarva"
+name = "Järva"
+
+[[therapists]]
+id = "t4"
+name = "Therapist 4"
+district = "jarva"
+
+[[lines]]
+id = "eftervard"
+name = "Eftervård"
+number = "+46766861004"
+districts = ["jarva"]
+hours = [{ days = ["mon"], from = "17:00", to = "22:00" }]
+"""
 
 
-def test_x(tmp_path: Path) -> None:
-    f = tmp_path / "o.toml"
-    f.write_text(ORGANISATION_TOML)
-    l = read_organisation(f)
-    assert l.organisation == organisation()
-    assert organisation_of(l.document) == organisation()
+def _read(folder: Path, text: str | bytes) -> Organisation:
+    return read_organisation(_written(folder, text)).organisation
+
+
+def _written(folder: Path, text: str | bytes) -> Path:
+    path = folder / "org.toml"
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return path
+
+
+def _fault(folder: Path, text: str | bytes) -> str:
+    with pytest.raises(InvalidInput) as caught:
+        _read(folder, text)
+    return str(caught.value)
+
+
+def _line_of(text: str, part: str) -> int:
+    return text[: text.index(part)].count("\n") + 1
+
+
+def test_the_example_is_the_organisation_of_the_tests(tmp_path: Path) -> None:
+    assert _read(tmp_path, ORGANISATION_TOML) == organisation()
+
+
+@pytest.mark.parametrize("text", [ORGANISATION_TOML, SMALLEST])
+def test_what_is_stored_is_read_back_the_same(tmp_path: Path, text: str) -> None:
+    loaded = read_organisation(_written(tmp_path, text))
+
+    assert organisation_of(loaded.document) == loaded.organisation
+
+
+def test_a_byte_order_mark_and_windows_lines_change_nothing(tmp_path: Path) -> None:
+    windows = "\ufeff" + ORGANISATION_TOML.replace("\n", "\r\n")
+
+    assert _read(tmp_path, windows) == organisation()
+    assert "line 3, districts.name" in _fault(tmp_path, windows.replace('"Hässelby-V', '7#"', 1))
+
+
+def test_equal_content_gives_equal_bytes(tmp_path: Path) -> None:
+    head, tail = ORGANISATION_TOML.split("[working_time]")
+    reordered = "[working_time]" + tail + "\n# moved\n" + head.replace('name = "Jä', 'name  =  "Jä')
+    defaults = head + "[working_time]\n" + "[retention]\n"
+    documents = [
+        read_organisation(_written(tmp_path, text)).document
+        for text in (ORGANISATION_TOML, reordered, defaults)
+    ]
+
+    assert documents[0] == documents[1]
+    assert organisation_of(documents[2]) == organisation_of(documents[0])
+
+
+def test_what_may_be_left_out_has_the_documented_meaning(tmp_path: Path) -> None:
+    found = _read(tmp_path, SMALLEST)
+
+    line, district = found.lines[EFTERVARD], found.districts[JARVA]
+    assert (district.valid, district.office, district.handover_at) == (
+        Validity(),
+        None,
+        time(8, 30),
+    )
+    assert district.notify == ("t4",)
+    assert found.therapists[TherapistId("t4")].phone is None
+    assert (line.zone, line.languages, line.ring_for) == (
+        STOCKHOLM,
+        ("sv",),
+        timedelta(seconds=20),
+    )
+    assert (line.positions, line.closed, line.fallback) == (2, Closed.OFFICE, ())
+    assert (found.working_time, found.retention) == (organisation().working_time, Retention())
+
+
+def test_every_optional_key_is_read(tmp_path: Path) -> None:
+    text = (
+        ORGANISATION_TOML.replace(
+            'handover = { at = "08:30", notify = ["t4", "t5", "t6"] }',
+            'valid_to = 2026-12-31\nsuccessor = "hasselby-vallingby"',
+        )
+        .replace("closed_days = []", "closed_days = [2026-05-15]")
+        .replace('closed = "office"', 'closed = "fallback"')
+        .replace(
+            'number = "+46846500499"',
+            'number = "+46846500499"\nhours = [{ days = ["eve"], from = "16:00", to = "24:00" }]',
+        )
+        .replace(
+            'district = "jarva"\n',
+            'district = "jarva"\nactive_to = 2026-06-30\n'
+            'working_time = { weekly_rest = "47h", week_break = { day = "sun", at = "00:00" } }\n',
+            1,
+        )
+        .replace("standby_breaks_weekly_rest = true", _AGREED)
+        .replace('audit = "60 months"', 'audit = "5 years"')
+        .replace('notes = "24 months"', 'notes = "3 weeks"')
+    )
+
+    found = _read(tmp_path, text)
+
+    jarva, line = found.districts[JARVA], found.lines[EFTERVARD]
+    assert (jarva.valid, jarva.successor) == (
+        Validity(date(2023, 7, 1), date(2026, 12, 31)),
+        HASSELBY_VALLINGBY,
+    )
+    assert jarva.notify == ("t4", "t5", "t6")
+    assert (line.closed_days, line.closed) == (frozenset({date(2026, 5, 15)}), Closed.FALLBACK)
+    window = Window(frozenset({"eve"}), time(16), time(0))
+    assert line.fallback[0].hours == Hours((window,), STOCKHOLM)
+    fourth = found.therapists[TherapistId("t4")]
+    assert fourth.active == Validity(date(2025, 4, 1), date(2026, 6, 30))
+    assert fourth.working_time == replace(
+        found.working_time, weekly_rest=timedelta(hours=47), week_break=WeekBreak(6, time(0))
+    )
+    assert not found.working_time.standby_breaks_weekly_rest
+    assert found.working_time.agreement == "LOK 25"
+    assert found.retention == Retention(notes=Term(days=21), audit=Term(months=60))
+
+
+_AGREED = 'standby_breaks_weekly_rest = false\nagreement = "LOK 25"'
+_HOURS = 'days = ["mon", "tue", "wed", "thu", "fri"], from = "17:00", to = "22:00"'
+
+# Each replaces the first of *old* in the example; the fault stands on the line of *new*'s last.
+FAULTS = [
+    # ids
+    ('id = "t2"', 'id = "T2"', "therapists.id", "an id is lower-case letters"),
+    ('id = "t2"', 'id = "t 2"', "therapists.id", "an id is lower-case letters"),
+    ('id = "t2"', 'id = ""', "therapists.id", "an id is lower-case letters"),
+    ('id = "t2"', 'id = "-t2"', "therapists.id", "an id is lower-case letters"),
+    ('id = "t2"', 'id = "office"', "therapists.id", "means something else"),
+    ('id = "t2"', 'id = "fallback-1"', "therapists.id", "means something else"),
+    ('id = "t2"', 'id = "t1"', "therapists.id", "another of the same kind has this id"),
+    ('id = "jarva"', 'id = "hasselby-vallingby"', "districts.id", "another of the same kind"),
+    # references
+    ('district = "jarva"', 'district = "farsta"', "therapists.district", "no such district"),
+    ('"t4", "t5", "t6"', '"t4", "t9", "t6"', "districts.handover.notify", "no such therapist"),
+    ('staff_of = "jarva"', 'staff_of = "farsta"', "mandates.staff_of", "no such district"),
+    ('principal = "jarva"', 'principal = "farsta"', "mandates.principal", "no such district"),
+    ('["hasselby-vallingby", "jarva"]', '["farsta"]', "lines.districts", "no such district"),
+    # numbers
+    ('"+46701740605"', '"112"', "therapists.phone", "not a valid telephone number"),
+    ('"+46701740605"', '"070-174"', "therapists.phone", "not a valid telephone number"),
+    ('"+46701740606"', '"070-174 06 05"', "therapists.phone", "the same number as therapist t1"),
+    ('"+46766861004"', '"0701740610"', "lines.number", "the same number as therapist t6"),
+    ('"+46846500499"', '"+46766861004"', "lines.fallback.number", "as line eftervard"),
+    ('"+46846500499"', '"+46701740605"', "lines.fallback.number", "as therapist t1"),
+    ('"+46846500400"', '"+46766861004"', "districts.office_number", "as line eftervard"),
+    ('"t1@example.org"', '"t1 example.org"', "therapists.email", "not a mail address"),
+    # dates
+    (
+        "valid_to = 2027-12-31",
+        "valid_to = 2025-03-31",
+        "mandates.valid_to",
+        "ends before it begins",
+    ),
+    (
+        "valid_from = 1997-01-01",
+        'valid_from = "1997-01-01"',
+        "districts.valid_from",
+        "must be a da",
+    ),
+    ("valid_from = 1997-01-01", "valid_from = 1997-01-01T10:00:00", "districts.valid_from", "must"),
+    (
+        "active_from = 2025-04-01",
+        "active_from = 2025",
+        "therapists.active_from",
+        "not a whole numb",
+    ),
+    (
+        "closed_days = []",
+        "closed_days = [\n5]",
+        "lines.closed_days",
+        "must be a date without quotes",
+    ),
+    # a mandate
+    (
+        'staff_of = "jarva"',
+        'staff_of = "hasselby-vallingby"',
+        "mandates.staff_of",
+        "needs no mandat",
+    ),
+    ('reference = "HV 2025/1"', 'reference = " "', "mandates.reference", "is empty"),
+    # a line
+    ('"Europe/Stockholm"', '"Europe/Stokholm"', "lines.timezone", "not a time zone"),
+    ('"Europe/Stockholm"', '"../etc/passwd"', "lines.timezone", "not a time zone"),
+    ('"Europe/Stockholm"', '""', "lines.timezone", "not a time zone"),
+    ("ring_seconds = 20", "ring_seconds = 4", "lines.ring_seconds", "must be from 5 to 60"),
+    ("ring_seconds = 20", "ring_seconds = 61", "lines.ring_seconds", "must be from 5 to 60"),
+    ("ring_seconds = 20", "ring_seconds = 20.5", "lines.ring_seconds", "not a number"),
+    ("ring_seconds = 20", "ring_seconds = true", "lines.ring_seconds", "not true or false"),
+    ("ring_seconds = 20", f"ring_seconds = {10**20}", "lines.ring_seconds", "must be from"),
+    ("positions = 2", "positions = 0", "lines.positions", "must be from 1 to 5"),
+    ("positions = 2", "positions = 6", "lines.positions", "must be from 1 to 5"),
+    ('closed = "office"', 'closed = "open"', "lines.closed", "one of office, fallback, message"),
+    ('"sv", "en"', '"sv", "eng"', "lines.languages", "two letters"),
+    ('"sv", "en"', '"sv", "sv"', "lines.languages", "stands there twice"),
+    ('["sv", "en", "fi", "ar"]', "[]", "lines.languages", "names no language"),
+    ('["hasselby-vallingby", "jarva"]', "[]", "lines.districts", "from 1 to 9 districts"),
+    ('["hasselby-vallingby", "jarva"]', '["jarva", "jarva"]', "lines.districts", "stands there"),
+    ('source = "database"', 'source = "ics"', "lines.rota.source", "not available yet"),
+    (
+        'source = "database"',
+        'source = "paper"',
+        "lines.rota.source",
+        "must be one of database, ics",
+    ),
+    ('source = "database"', 'url = "x"', "lines.rota.source", "is missing"),
+    ('source = "database"', 'source = "database", x = "y"', "lines.rota.x", "unknown field"),
+    # hours
+    (_HOURS, 'days = [], from = "17:00", to = "22:00"', "lines.hours.days", "names no day"),
+    ('"tue", "wed"', '"tuesday", "wed"', "lines.hours.days", "must be one of"),
+    ('from = "17:00"', 'from = "24:00"', "lines.hours.from", "not a time of day"),
+    ('from = "17:00"', 'from = "17.00"', "lines.hours.from", "not a time of day"),
+    ('from = "17:00"', "from = 17:00:00", "lines.hours.from", "not a time without quotes"),
+    ('to = "22:00"', 'to = "24:01"', "lines.hours.to", "not a time of day"),
+    ('from = "17:00", ', "", "lines.hours.from", "is missing"),
+    (
+        'number = "+46846500499"',
+        'number = "+46846500499"\nhours = []',
+        "lines.fallback.hours",
+        "never open",
+    ),
+    # working time and retention
+    ('daily_rest = "11h"', 'daily_rest = "11"', "working_time.daily_rest", "not a length of time"),
+    ('daily_rest = "11h"', 'daily_rest = "0h"', "working_time.daily_rest", "not a length of time"),
+    ('daily_rest = "11h"', 'daily_rest = "24h"', "working_time.daily_rest", "longer than the per"),
+    ('weekly_rest = "36h"', 'weekly_rest = "168h"', "working_time.weekly_rest", "longer than"),
+    ('day_break = "08:00"', 'day_break = "8"', "working_time.day_break", "not a time of day"),
+    ('day = "mon"', 'day = "holiday"', "working_time.week_break.day", "must be one of mon, tue"),
+    (
+        "weekly_rest = true",
+        "weekly_rest = false",
+        "working_time.standby_breaks_weekly_rest",
+        "only an agreement",
+    ),
+    ('audit = "60 months"', 'audit = "60"', "retention.audit", "not a term such as"),
+    ('audit = "60 months"', 'audit = "0 days"', "retention.audit", "not a term such as"),
+    (
+        'audit = "60 months"',
+        'audit = "101 years"',
+        "retention.audit",
+        "longer than a hundred years",
+    ),
+    # shape
+    ("ring_seconds = 20", "ring_second = 20", "lines.ring_second", "unknown field"),
+    ('name = "Eftervård"', 'nam = "Eftervård"', "lines.nam", "unknown field"),
+    ('name = "Eftervård"', 'name = " "', "lines.name", "is empty"),
+    (
+        'name = "Eftervård"',
+        "name = 7",
+        "lines.name",
+        "must be a text in quotes, not a whole number",
+    ),
+    ("[retention]", "[retentions]", "retentions", "unknown field"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "field", "fault"), FAULTS)
+def test_a_fault_is_one_line_with_file_line_and_field(
+    tmp_path: Path, old: str, new: str, field: str, fault: str
+) -> None:
+    text = ORGANISATION_TOML.replace(old, new, 1)
+    line = _line_of(ORGANISATION_TOML, old) + new.count("\n")
+
+    message = _fault(tmp_path, text)
+
+    assert message.startswith(f"org.toml, line {line}, {field}: ")
+    assert fault in message
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "org.toml, districts: is missing"),
+        ("districts = 3", "org.toml, line 1, districts: must be a list, not a whole number"),
+        ("[districts]\n", "org.toml, line 1, districts: must be a list, not a table"),
+        ("districts = [1]", "org.toml, line 1, districts: must be a table, not a whole number"),
+        ("x = 1", "org.toml, line 1, x: unknown field"),
+        ("districts = []\ntherapists = []\nlines = []", "org.toml, line 1, districts: there is no"),
+        (SMALLEST.replace('name = "Järva"\n', ""), "org.toml, line 1, districts.name: is missing"),
+        (
+            SMALLEST.partition("[[lines]]")[0] + "lines = []",
+            "org.toml, line 10, therapists.lines: unknown field",
+        ),
+        (
+            "lines = []\n" + SMALLEST.partition("[[lines]]")[0],
+            "org.toml, line 1, lines: there is no line",
+        ),
+        (
+            re.sub("hours = .*", "hours = []", SMALLEST),
+            "org.toml, line 15, lines.hours: the line is never open",
+        ),
+        (
+            SMALLEST.replace('name = "Järva"', 'name = "Järva"\nsuccessor = "jarva"'),
+            "org.toml, line 4, districts.successor: only a district with a valid_to",
+        ),
+        (
+            SMALLEST.replace(
+                'name = "Järva"', 'name = "Järva"\nsuccessor = "jarva"\nvalid_to = 2026-01-01'
+            ),
+            "org.toml, line 4, districts.successor: a district cannot come after itself",
+        ),
+        (
+            SMALLEST.replace('name = "Järva"', 'name = "Järva"\nsuccessor = "x"'),
+            "org.toml, line 4, districts.successor: there is no such district in the file",
+        ),
+        (
+            SMALLEST + '[[lines.fallback]]\nname = "x"\nnumber = "1"\n',
+            "org.toml, line 18, lines.fallback.number: not a valid telephone number",
+        ),
+    ],
+)
+def test_a_file_that_lacks_the_shape_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    assert _fault(tmp_path, text).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a = \n", "org.toml, line 1: not TOML: "),
+        ("a = 1\nb = [1,\n\n", "org.toml, line 2: not TOML: "),
+        ("a = 1\na = 2\n", "org.toml, line 2: not TOML: "),
+        ('a = "070-174 06 05\n', "org.toml, line 1: not TOML: "),
+        ("a = 2026-02-30\n", "org.toml, line 1: not TOML: "),
+        ("a = 1\n[b\n", "org.toml, line 2: not TOML: "),
+        (b"a = 1\nb = '\xe5'\n", "org.toml, line 2: not UTF-8: save the file as UTF-8"),
+        ("a = " + "[" * 100_000, "org.toml: not TOML"),
+        ("#" * 1_000_001, "org.toml: larger than 1000000 bytes"),
+    ],
+)
+def test_what_is_not_toml_is_refused_with_its_line(
+    tmp_path: Path, text: str | bytes, message: str
+) -> None:
+    found = _fault(tmp_path, text)
+
+    assert found.startswith(message)
+    assert "070" not in found
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match=r"^none\.toml: cannot be read$"):
+        read_organisation(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        (b"{", "stored organisation: is not JSON"),
+        (b"\xff", "stored organisation: is not JSON"),
+        (b"{}", "stored organisation, districts: is missing"),
+        (
+            b'{"districts": [{"id": 3}]}',
+            "stored organisation, districts.id: must be a text in quotes, not a whole number",
+        ),
+        (
+            b'{"districts": [{"id": "a", "name": "A", "valid_from": "x"}]}',
+            "stored organisation, districts.valid_from: has the wrong shape",
+        ),
+        (
+            b'{"districts": [], "therapists": [], "lines": []}',
+            "stored organisation, districts: there is no district",
+        ),
+    ],
+)
+def test_a_damaged_document_is_refused(document: bytes, message: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        organisation_of(document)
+
+    assert str(caught.value) == message
+
+
+def test_no_fault_quotes_a_name_a_number_or_an_address(tmp_path: Path) -> None:
+    for old, new, _, _ in FAULTS:
+        message = _fault(tmp_path, ORGANISATION_TOML.replace(old, new, 1))
+        assert not re.search(r"\d{5}|example\.org|Therapist", message.removeprefix("org.toml"))
+
+
+def test_a_loaded_file_does_not_show_itself(tmp_path: Path) -> None:
+    shown = repr(read_organisation(_written(tmp_path, ORGANISATION_TOML)))
+
+    assert not re.search(r"0701740605|46701740605|t1@example|Therapist 1", shown)
