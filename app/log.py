@@ -13,7 +13,10 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 # No word boundary, since colour codes glue letters to numbers.  After a hexadecimal digit, or the
 # letters that begin a carrier's id, it is a part of an id and not a number.
 _NATIONAL = r"(?<![0-9a-f])(?<!CA|SM|MM|AC|PN|RE)0\d{1,3}(?:[- ]?\d{2,3}){3}(?!\d)"
-_FOREIGN = r"(?:\+|%2[Bb]|(?<![0-9a-f])00)\d{7,15}|(?<![0-9a-f])46[1-9]\d{7,8}(?![0-9a-f])"
+_FOREIGN = (
+    r"(?:\+|%2[Bb]|(?<![0-9a-f])00)\d{7,15}"
+    r"|(?<![0-9a-f])46[1-9]\d{7,8}(?![0-9a-f])"
+)
 # Each begins with one of four characters; to look for these first makes a line three times as quick.
 PHONE = re.compile(f"(?=[+%04])(?:{_FOREIGN}|{_NATIONAL})")
 

@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+from typing import NoReturn
 
 import click
 import sqlalchemy as sa
@@ -29,7 +30,7 @@ class PlainErrors(click.Group):
             fail(_about_the_database(err), FAILURE)
 
 
-def fail(message: str, status: int) -> None:
+def fail(message: str, status: int) -> NoReturn:
     """One line on stderr, and the end."""
     click.echo(f"beredskap: {message}", err=True)
     raise SystemExit(status)
@@ -41,7 +42,7 @@ def settings() -> Settings:
 
 
 def parts() -> Parts:
-    """This command's parts, with the picture as it is now."""
+    """The parts that a command needs, with the picture as it is now."""
     assembled = assemble(settings())
     assembled.mirror.look()
     return assembled
@@ -64,6 +65,6 @@ def beredskap() -> None:
 
 def main() -> None:
     """The entry point; the commands add themselves to the group when they are imported."""
-    from app.cli import ask, bring, play, run, staff  # noqa: F401, PLC0415 - see above
+    from app.cli import ask, bring, oncall, play, run, staff  # noqa: F401, PLC0415 - see above
 
     beredskap(prog_name="beredskap")

@@ -53,7 +53,7 @@ def run() -> None:
     help="Where the demo's database is made; made anew each time.",
 )
 def demo(folder: Path) -> None:
-    """An invented organisation, some nights of contacts, and the service running; no account needed."""
+    """An invented organisation, some nights of contacts, and the service; no account needed."""
     from app.demo.evening import show  # noqa: PLC0415 - the carrier and its grammar are slow to load
 
     raise SystemExit(show(folder, os.environ))

@@ -1,8 +1,7 @@
 """What the commands share: options, and answers for people or for programs."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, TypeVar
 
 import click
 import msgspec
@@ -11,8 +10,6 @@ from rota_adapter.times import moment_or_midnight
 from routing.errors import NotFound, Place
 from routing.ids import DistrictId, LineId
 from routing.organisation import Line, Organisation
-
-_F = TypeVar("_F", bound=Callable[..., Any])
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help="For programs.")
 dry_run_option = click.option(

@@ -97,7 +97,8 @@ def _pack(batch: Sequence[Entry]) -> bytes:
                 return {"at": value.isoformat()}
             case bytes():
                 return {"bytes": value}
-        return value
+            case _:
+                return value
 
     rows = [(table, {k: tagged(v) for k, v in row.items()}) for table, row in batch]
     return msgspec.msgpack.encode(rows)
@@ -110,7 +111,8 @@ def _unpack(packed: bytes) -> list[Entry]:
                 return datetime.fromisoformat(moment)
             case {"bytes": bytes(raw)}:
                 return raw
-        return value
+            case _:
+                return value
 
     rows = msgspec.msgpack.decode(packed, type=list[tuple[str, dict[str, Any]]])
     return [(table, {k: plain(v) for k, v in row.items()}) for table, row in rows]

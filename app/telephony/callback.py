@@ -31,6 +31,7 @@ from routing import record
 from routing.callback import CallbackState, may_call_back, waiting
 from routing.contact import Contact
 from routing.errors import NotFound
+from routing.ids import ContactId, TherapistId
 from routing.organisation import Line
 
 log = structlog.get_logger()
