@@ -17,7 +17,7 @@ _FOREIGN = (
     r"(?:\+|%2[Bb]|(?<![0-9a-f])00)\d{7,15}"
     r"|(?<![0-9a-f])46[1-9]\d{7,8}(?![0-9a-f])"
 )
-# Each begins with one of four characters; to look for these first makes a line three times as quick.
+# Each begins with one of four characters: to look for these first takes a third of the time.
 PHONE = re.compile(f"(?=[+%04])(?:{_FOREIGN}|{_NATIONAL})")
 
 # At INFO these log addresses, and with them numbers, of every request they make.

@@ -102,7 +102,7 @@ def oncall(line_id: str | None, at: str | None, district: str | None, *, as_json
 
 
 def _preview(own: Parts, line: Line, moment: datetime | None, home: DistrictId | None) -> _Preview:
-    picture, now = own.mirror.picture, own.clock()
+    picture, now = own.mirror.picture, own.clock().replace(microsecond=0)
     organisation, at = picture.organisation, moment or now
     # Any moment may be asked about, so the rota is read around it.
     around = Interval(at, at + timedelta(seconds=1))

@@ -1,11 +1,13 @@
 """Commands that play a call or a text through the real webhooks, against the built-in carrier."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
 
+from app.bootstrap import Parts
 from app.cli.main import beredskap, parts
 from app.cli.show import local, the_line, the_moment
 from app.demo.stage import ANSWERS, Stage, people
@@ -15,9 +17,11 @@ from app.lab.phone_text import PhoneTextError
 from app.lab.phones import Behaviour
 from app.lab.script import Script, ScriptError
 from app.lab.variant import Variant
+from app.store.rota import DatabaseRota
 from routing.errors import InvalidInput
+from routing.intervals import Interval
 from routing.numbers import parse_number
-from routing.organisation import Line, Organisation
+from routing.organisation import Line
 
 _WITHHELD = ("withheld", "anonymous", "")
 
@@ -48,11 +52,13 @@ def call(
     line_id: str | None,
 ) -> None:
     """Play a whole call, and print what every party hears and does; it is kept in the log."""
-    frm = _caller(number)
-    organisation = parts().mirror.picture.organisation
+    frm, own = _caller(number), parts()
+    organisation = own.mirror.picture.organisation
     line = the_line(organisation, line_id)
-    cast = _cast(organisation, file, deeds, caller)
-    stage = _stage(line, at, cast.variant)
+    moment = the_moment(at, line, "--at") or own.clock().replace(microsecond=0)
+    known = {**people(organisation), **_by_position(own, line, moment)}
+    cast = _cast(known, file, deeds, caller)
+    stage = _stage(own, moment, cast.variant)
     click.echo(f"{local(stage.carrier.now(), line)}  a call to {line.id}")
     played = stage.carrier.call(
         frm, phones=cast.phones, caller=cast.caller, default=cast.default, to=line.number.e164
@@ -68,9 +74,10 @@ def call(
 @click.argument("text")
 def sms(number: str, at: str | None, line_id: str | None, text: str) -> None:
     """Play a text to the line, and print who receives what; it is kept in the log."""
-    frm = _caller(number)
-    line = the_line(parts().mirror.picture.organisation, line_id)
-    stage = _stage(line, at, Variant.A)
+    frm, own = _caller(number), parts()
+    line = the_line(own.mirror.picture.organisation, line_id)
+    moment = the_moment(at, line, "--at") or own.clock().replace(microsecond=0)
+    stage = _stage(own, moment, Variant.A)
     click.echo(f"{local(stage.carrier.now(), line)}  a text to {line.id}")
     written = stage.text(frm, text, to=line.number.e164)
     stage.sweep(["outbox.send"])
@@ -78,11 +85,17 @@ def sms(number: str, at: str | None, line_id: str | None, text: str) -> None:
         click.echo(told)
 
 
-def _stage(line: Line, at: str | None, variant: Variant) -> Stage:
-    own = parts()
-    moment = the_moment(at, line, "--at") or own.clock().replace(microsecond=0)
+def _stage(own: Parts, moment: datetime, variant: Variant) -> Stage:
     # Ids must be new each time: the log takes a call it has seen for a repeated webhook.
     return Stage(own.settings, moment, seed=secrets.randbits(64), variant=variant)
+
+
+def _by_position(own: Parts, line: Line, at: datetime) -> dict[str, str]:
+    """The number of whoever holds each position at *at*, by the position's own figure."""
+    around = Interval(at, at + timedelta(seconds=1))
+    on_call = DatabaseRota(own.engine, own.clock).load(line.id, around).on_call(at)
+    known = people(own.mirror.picture.organisation)
+    return {str(s.position): known[s.therapist] for s in on_call if s.therapist in known}
 
 
 def _caller(number: str) -> str:
@@ -90,9 +103,8 @@ def _caller(number: str) -> str:
 
 
 def _cast(
-    organisation: Organisation, file: Path | None, deeds: tuple[str, ...], caller: str
+    known: Mapping[str, str], file: Path | None, deeds: tuple[str, ...], caller: str
 ) -> Script:
-    known = people(organisation)
     try:
         cast = (
             Script(default=phone_text.phone(ANSWERS)) if file is None else script.read(file, known)

@@ -53,7 +53,7 @@ class Writer:
             raise Unavailable("the database does not answer") from err
 
     def close(self) -> None:
-        """Let go of the connection, and of what was not committed; the next insert opens another."""
+        """Let go of the connection; the next insert opens another."""
         if self._connection is not None:
             self._connection.invalidate()
             self._connection = None
@@ -107,7 +107,7 @@ class _Insert:
         columns = ", ".join(map(preparer.format_column, table.columns))
         mark = "?" if dialect.name == "sqlite" else "%s"
         self._row = f"({', '.join([mark] * len(self._binders))})"
-        self._into = f"INSERT INTO {preparer.format_table(table)} ({columns}) VALUES "
+        self._into = f"INSERT INTO {preparer.format_table(table)} ({columns}) VALUES "  # noqa: S608 - ours
         self._of_rows: dict[int, str] = {}
 
     def bind(self, row: Mapping[str, object]) -> tuple[object, ...]:
