@@ -7,6 +7,8 @@ import structlog
 from apscheduler.schedulers.blocking import BlockingScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from routing.errors import Unavailable
+
 log = structlog.get_logger()
 
 Sweep = Callable[[], object]
@@ -38,5 +40,7 @@ def attempt(name: str, sweep: Sweep) -> None:
     """Run one sweep; whatever goes wrong is logged, and what it owed stays owed."""
     try:
         sweep()
+    except Unavailable as err:
+        log.warning("clock.sweep_waits", sweep=name, reason=str(err))
     except Exception:
         log.exception("clock.sweep_failed", sweep=name)

@@ -41,7 +41,7 @@ def log_rows(
     return [
         {
             "contact_id": contact.id,
-            "received_at": contact.received_at.astimezone(zone).isoformat(),
+            "received_at": contact.received_at.astimezone(zone).isoformat(timespec="seconds"),
             "line": contact.line,
             "channel": contact.channel,
             "direction": contact.direction,

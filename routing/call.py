@@ -154,9 +154,10 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AskDistrict:
-    """Ask which district it is about; the answer comes back as `Keyed`."""
+    """Ask which district it is about, after *words* if any; the answer comes back as `Keyed`."""
 
     state: CallState
+    words: Words | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +198,8 @@ def next_step(state: CallState, event: Event, facts: Facts) -> Step:  # noqa: PL
     match event:
         case Arrived(blocked=True):
             return Farewell(Ending.BLOCKED, state, Words.BLOCKED)
-        case Arrived(ask_district=True):
-            return AskDistrict(replace(state, asked=1))
+        case Arrived(ask_district=True, crowding=crowding):
+            return AskDistrict(replace(state, asked=1), Words.CROWDED if crowding else None)
         case Arrived(crowding=crowding):
             return _set_out(state, facts, crowding=crowding)
         case Keyed(language=str(language)) if not state.language_chosen:

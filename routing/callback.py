@@ -10,6 +10,8 @@ from routing.organisation import Organisation, Therapist
 from routing.rota import Shift
 
 _NOT_HELPED = frozenset({Outcome.MISSED, Outcome.ABANDONED, Outcome.FALLBACK_FAILED})
+# Or being helped just now.  Words that the line is closed help nobody who was missed before.
+_HELPED = frozenset({Outcome.ANSWERED, Outcome.FALLBACK_ANSWERED, None})
 # Older ones belong to the handover, not to tonight.
 _STILL_WAITING = timedelta(hours=48)
 
@@ -41,10 +43,10 @@ def waiting(contacts: Sequence[Contact], now: datetime) -> tuple[Contact, ...]:
     for contact in sorted(contacts, key=lambda c: c.received_at):
         if contact.caller.key is None or contact.channel is not Channel.VOICE:
             continue
-        if contact.outcome_at(now) in _NOT_HELPED:
-            if contact.direction is Direction.INBOUND:
-                latest[contact.caller.key] = contact
-        else:
+        outcome = contact.outcome_at(now)
+        if outcome in _NOT_HELPED and contact.direction is Direction.INBOUND:
+            latest[contact.caller.key] = contact
+        elif outcome in _HELPED:
             latest.pop(contact.caller.key, None)
     return tuple(c for c in latest.values() if now - c.received_at < _STILL_WAITING)
 

@@ -168,10 +168,11 @@ def fold(events: Iterable[ContactEvent]) -> Contact | None:
     if received is None or received.caller is None:
         return None
     identified = next((e for e in kept if e.kind is Kind.IDENTIFIED), received)
-    attempts = tuple(_attempt(e, kept) for e in kept if e.kind is Kind.OFFERED)
-    taken = next((a for a in attempts if a.reached), None)
     ended = next((e for e in kept if e.kind is Kind.ENDED), None)
     over = ended or next((e for e in kept if e.kind is Kind.HUNG_UP), None)
+    is_over = over is not None
+    attempts = tuple(_attempt(e, kept, is_over=is_over) for e in kept if e.kind is Kind.OFFERED)
+    taken = next((a for a in attempts if a.reached), None)
     is_text = received.channel is Channel.TEXT
     return Contact(
         id=received.contact,
@@ -189,7 +190,7 @@ def fold(events: Iterable[ContactEvent]) -> Contact | None:
     )
 
 
-def _attempt(offered: ContactEvent, events: Iterable[ContactEvent]) -> Attempt:
+def _attempt(offered: ContactEvent, events: Iterable[ContactEvent], *, is_over: bool) -> Attempt:
     own = {e.kind: e for e in events if e.target == offered.target}
     accepted, ended = own.get(Kind.ACCEPTED), own.get(Kind.ATTEMPT_ENDED)
     target = offered.target or ""
@@ -198,7 +199,7 @@ def _attempt(offered: ContactEvent, events: Iterable[ContactEvent]) -> Attempt:
         offered_at=offered.at,
         accepted_at=accepted.at if accepted else None,
         ended_at=ended.at if ended else None,
-        result=_result(target, accepted, own.get(Kind.DECLINED), ended),
+        result=_result(target, accepted, own.get(Kind.DECLINED), ended, is_over=is_over),
         talked=ended.seconds if ended else None,
     )
 
@@ -208,9 +209,14 @@ def _result(
     accepted: ContactEvent | None,
     declined: ContactEvent | None,
     ended: ContactEvent | None,
+    *,
+    is_over: bool,
 ) -> str | None:
-    if accepted is not None and (ended is None or ended.result == Result.BRIDGED):
+    if accepted is not None and ended is not None and ended.result == Result.BRIDGED:
         return "answered"
+    if accepted is not None and ended is None:
+        # The caller may have hung up between the key and the bridge: then no bridge is told of.
+        return "unconfirmed" if is_over else "answered"
     if declined is not None:
         return "declined"
     if ended is None:
@@ -251,10 +257,11 @@ def _call_outcome(
 
 def _text_outcome(events: Iterable[ContactEvent]) -> Outcome | None:
     kinds = {e.kind for e in events}
-    if Kind.RELAYED in kinds:
-        return Outcome.RELAYED
+    # It is undelivered only when everyone has been tried, whatever was thought before.
     if Kind.UNDELIVERED in kinds:
         return Outcome.UNDELIVERED
+    if Kind.RELAYED in kinds:
+        return Outcome.RELAYED
     return Outcome.CLOSED if Kind.ENDED in kinds else None
 
 

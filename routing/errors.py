@@ -84,6 +84,12 @@ class CarrierUnavailable(Unavailable):
     code = "carrier_unavailable"
 
 
+class RowsRefused(BeredskapError):
+    """The database answers, and will not take what it was given; trying again will not help."""
+
+    code = "rows_refused"
+
+
 class NoticeRefused(BeredskapError):
     """Whoever carries a notice will not carry this one; *reason* is the carrier's own code."""
 

@@ -8,3 +8,4 @@ TherapistId = NewType("TherapistId", str)
 ClientId = NewType("ClientId", str)  # the register's reference: no name, no personal number
 ContactId = NewType("ContactId", str)  # the carrier's own CallSid or MessageSid
 HandoverId = NewType("HandoverId", str)
+ThreadId = NewType("ThreadId", str)

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from routing.contact import Channel, Contact, Direction, Outcome
 
 _UNANSWERED = frozenset({Outcome.MISSED, Outcome.ABANDONED, Outcome.FALLBACK_FAILED})
+# Or being helped just now.  Words that the line is closed help nobody who was missed before.
+_HELPED = frozenset({Outcome.ANSWERED, Outcome.FALLBACK_ANSWERED, None})
 # Young people hang up and try again: a call that somebody took since needs no alert.
 _TRIES_AGAIN_WITHIN = timedelta(minutes=10)
 TOLD_AFTER = timedelta(seconds=30)
@@ -43,4 +45,4 @@ def _same_caller(one: Contact, other: Contact) -> bool:
 
 
 def _helped(contact: Contact, now: datetime) -> bool:
-    return contact.outcome_at(now) not in _UNANSWERED
+    return contact.outcome_at(now) in _HELPED

@@ -171,6 +171,8 @@ class Line:
     fallback: tuple[Fallback, ...]
     rota_source: str
     alert_after: timedelta = timedelta(seconds=5)  # shorter calls are not told of, at first
+    forward_texts: bool = True  # else a therapist gets a notice, and reads in the console
+    redact_texts: bool = True  # have the carrier forget what they said, once delivered
 
     def today(self, at: datetime) -> date:
         """The date on which rules with dates are judged at *at*."""

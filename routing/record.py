@@ -139,6 +139,23 @@ def hung_up(contact: ContactId, line: LineId, seconds: int | None, at: datetime)
     return ContactEvent(contact, "hung_up", at, Kind.HUNG_UP, line, seconds=seconds)
 
 
+def answered(
+    contact: ContactId, line: LineId, therapist: TherapistId, client: Caller, at: datetime
+) -> ContactEvent:
+    """That *therapist* has written to *client* as the line."""
+    return ContactEvent(
+        contact,
+        "received",
+        at,
+        Kind.RECEIVED,
+        line,
+        target=therapist,
+        channel=Channel.TEXT,
+        direction=Direction.OUTBOUND,
+        caller=client,
+    )
+
+
 def of_text(
     contact: ContactId, line: LineId, kind: Kind, at: datetime, therapist: TherapistId | None = None
 ) -> ContactEvent:

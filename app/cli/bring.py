@@ -123,7 +123,8 @@ def import_rota(file: Path, line_id: str, *, strict: bool, dry_run: bool, as_jso
         is_refused = strict and any(finding.severity is Severity.ERROR for finding in found)
         if dry_run or is_refused:
             transaction.rollback()
-    show_findings(found, line, as_json=as_json, shifts=len(new), dry_run=dry_run)
+    published = 0 if is_refused else len(new)
+    show_findings(found, line, as_json=as_json, shifts=published, dry_run=dry_run)
     if is_refused:
         fail(f"{file.name}: refused, since a finding is an error; nothing was changed", BAD_INPUT)
 
@@ -156,7 +157,7 @@ def show_findings(found: tuple[Finding, ...], line: Line, *, as_json: bool, **mo
         answer({"findings": [finding.as_json(line.zone) for finding in found], **more})
         return
     for finding in found:
-        click.echo(f"{finding.severity} {finding.rule}: {finding.message} {finding.remedy}")
+        click.echo(f"{finding.severity} {finding.rule}: {finding.message}; {finding.remedy}")
     if "shifts" in more:
         click.echo(
             f"{more['shifts']} shifts{' would be' if more.get('dry_run') else ''} published."

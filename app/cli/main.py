@@ -67,4 +67,9 @@ def main() -> None:
     """The entry point; the commands add themselves to the group when they are imported."""
     from app.cli import ask, bring, oncall, play, run, staff  # noqa: F401, PLC0415 - see above
 
-    beredskap(prog_name="beredskap")
+    try:
+        beredskap(prog_name="beredskap", standalone_mode=False)
+    except click.UsageError as err:
+        fail(err.format_message(), BAD_INPUT)
+    except click.Abort:
+        raise SystemExit(FAILURE) from None

@@ -14,7 +14,7 @@ from routing.arrival import targets, unreachable
 from routing.call import FallbackNumber, OfficeNumber
 from routing.ids import DistrictId
 from routing.intervals import Interval
-from routing.ladder import Ladder, Reason, Seeker, ladder
+from routing.ladder import Ladder, Seeker, ladder
 from routing.numbers import PhoneNumber
 from routing.organisation import Fallback, Line
 from routing.rota import Rota
@@ -107,8 +107,8 @@ def _preview(own: Parts, line: Line, moment: datetime | None, home: DistrictId |
     # Any moment may be asked about, so the rota is read around it.
     around = Interval(at, at + timedelta(seconds=1))
     rota = DatabaseRota(own.engine, own.clock).load(line.id, around)
-    # Who is in a call is known of now and of no other moment.
-    busy = dict.fromkeys(picture.in_call, Reason.IN_CALL) if moment is None else {}
+    # Who is in a call or has paused is known of now and of no other moment.
+    busy = picture.out(now) if moment is None else {}
     is_open = line.hours.is_open(at)
     tried = ladder(organisation, line, rota.on_call(at) if is_open else (), Seeker(home), at, busy)
     planned = targets(organisation, line, home, tried.therapists, at)

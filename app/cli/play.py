@@ -10,7 +10,7 @@ import click
 from app.bootstrap import Parts
 from app.cli.main import beredskap, parts
 from app.cli.show import local, the_line, the_moment
-from app.demo.stage import ANSWERS, Stage, people
+from app.demo.stage import ANSWERS, TEXTS, Stage, people
 from app.demo.tell import told_call, told_text
 from app.lab import phone_text, script
 from app.lab.phone_text import PhoneTextError
@@ -80,7 +80,7 @@ def sms(number: str, at: str | None, line_id: str | None, text: str) -> None:
     stage = _stage(own, moment, Variant.A)
     click.echo(f"{local(stage.carrier.now(), line)}  a text to {line.id}")
     written = stage.text(frm, text, to=line.number.e164)
-    stage.sweep(["outbox.send"])
+    stage.sweep(TEXTS)
     for told in told_text(stage, written):
         click.echo(told)
 

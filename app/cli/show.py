@@ -7,7 +7,7 @@ import click
 import msgspec
 
 from rota_adapter.times import moment_or_midnight
-from routing.errors import NotFound, Place
+from routing.errors import InvalidInput, Place
 from routing.ids import DistrictId, LineId
 from routing.organisation import Line, Organisation
 
@@ -27,22 +27,22 @@ def the_line(organisation: Organisation, line_id: str | None) -> Line:
     The line named, or the only one.
 
     Raises:
-        NotFound: there is no such line, or several and none was named.
+        InvalidInput: there is no such line, or several and none was named.
     """
     if line_id is None and len(organisation.lines) == 1:
         return next(iter(organisation.lines.values()))
     line = organisation.lines.get(LineId(line_id or ""))
     if line is None:
         names = ", ".join(sorted(organisation.lines))
-        raise NotFound(f"--line: there is no such line; there are: {names}")
+        raise InvalidInput(f"--line: there is no such line; there are: {names}")
     return line
 
 
 def the_district(organisation: Organisation, district: str) -> DistrictId:
-    """The district named; raises NotFound when there is none."""
+    """The district named; raises InvalidInput when there is none."""
     if DistrictId(district) not in organisation.districts:
         names = ", ".join(sorted(organisation.districts))
-        raise NotFound(f"--district: there is no such district; there are: {names}")
+        raise InvalidInput(f"--district: there is no such district; there are: {names}")
     return DistrictId(district)
 
 

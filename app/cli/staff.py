@@ -10,7 +10,7 @@ from app.cli.show import answer, as_json_option, local, the_moment
 from app.store import staff
 from app.store.database import reading
 from app.telephony.callback import start_callback
-from routing.errors import InvalidInput, NotFound
+from routing.errors import InvalidInput
 from routing.ids import ContactId, TherapistId
 
 _DIGITS = 6
@@ -28,7 +28,7 @@ def set_pin(therapist: str, *, as_json: bool) -> None:
     """Give THERAPIST a new code, in place of any earlier one, and show it this once."""
     own = parts()
     if TherapistId(therapist) not in own.mirror.picture.organisation.therapists:
-        raise NotFound("there is no such therapist")
+        raise InvalidInput("there is no such therapist")
     code = "".join(secrets.choice("0123456789") for _ in range(_DIGITS))
     with own.engine.begin() as connection:
         staff.set_pin(connection, own.cipher, TherapistId(therapist), code, own.clock())

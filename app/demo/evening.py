@@ -15,7 +15,7 @@ from app.bootstrap import Parts, assemble, utc_now
 from app.demo.nights import past_evenings, play_nights
 from app.demo.processes import commands, running, wait_for_any
 from app.demo.rota import shifts_around
-from app.demo.stage import Stage
+from app.demo.stage import TEXTS, Stage
 from app.demo.tell import told_call, told_text
 from app.intake.organisation_file import read_organisation
 from app.intake.register_file import read_register
@@ -79,7 +79,9 @@ def _environment(folder: Path, port: str) -> dict[str, str]:
         "TWILIO_AUTH_TOKEN": secrets.token_hex(16),
     }
     lines = [f"export {name}='{value}'" for name, value in own.items()]
-    (folder / "env").write_text("\n".join(lines) + "\n")
+    secret = folder / "env"
+    secret.touch(mode=0o600)
+    secret.write_text("\n".join(lines) + "\n")
     return own
 
 
@@ -116,7 +118,7 @@ def _tell_an_evening(settings: Settings, line: Line, now: datetime) -> None:
         click.echo(f"    {told}")
     click.echo("\nA youth sends a text:\n")
     written = stage.text(_YOUTH, "Hej, är det någon där? 🙂")
-    stage.sweep(["outbox.send"])
+    stage.sweep(TEXTS)
     for told in told_text(stage, written):
         click.echo(f"    {told}")
     stage.close()

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from app.demo.stage import Stage
+from app.demo.stage import TEXTS, Stage
 from routing.intervals import Interval
 from routing.organisation import Line
 
@@ -63,7 +63,7 @@ def play_nights(stage: Stage, line: Line, now: datetime) -> int:
                 continue
             stage.carrier.run_until(at)
             _play(stage, line, doing, at)
-            stage.sweep(["outbox.send"])
+            stage.sweep(TEXTS)
             played += 1
         if evening.end < now:
             stage.carrier.run_until(evening.end + timedelta(minutes=1))

@@ -18,9 +18,10 @@ def told_call(stage: Stage, call: Call) -> list[str]:
 def told_text(stage: Stage, message: Message) -> list[str]:
     """What came in, what went out to whom, and what the log says of it."""
     labels = stage.labels()
-    told = [f"{_clock(stage, message)}  caller  writes “{message.body}”"]
+    writer = labels.get(message.frm, "caller")
+    told = [f"{_clock(stage, message)}  {writer}  writes “{message.body}”"]
     for sent in stage.carrier.messages:
-        who = "caller" if sent.to == message.frm else labels.get(sent.to, "a phone")
+        who = writer if sent.to == message.frm else labels.get(sent.to, "somebody who wrote before")
         told.append(f"{_clock(stage, sent)}  {who}  receives “{sent.body}” ({sent.status})")
     return [*told, "", _logged(stage, message.sid)]
 

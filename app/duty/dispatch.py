@@ -1,6 +1,7 @@
 """Sends what the outbox owes: each letter once, however many clocks send and however they die."""
 
 import random
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,7 +10,7 @@ import structlog
 
 from app.duty.notifier import Carrier, Mailer, MayHaveSent
 from app.phrases import FIRST, phrases
-from app.store import outbox
+from app.store import outbox, texts
 from app.store.contacts import row_of
 from app.store.database import add_once
 from app.store.fields import FieldCipher
@@ -18,11 +19,14 @@ from app.store.tables import contact_events
 from routing import record
 from routing.contact import Kind
 from routing.errors import CarrierUnavailable, NoticeRefused
+from routing.numbers import PhoneNumber
 from routing.organisation import Organisation
 
 log = structlog.get_logger()
 
-_MOST_TRIES = 8
+# A notice that comes a day late is worth more than none; texts are passed on long before.
+_KEEPS_TRYING_FOR = timedelta(hours=24)
+_OPTED_OUT = "21610"  # Twilio: the recipient has sent STOP
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=10)
 # The carrier's list of messages may lag behind its own answer by a few seconds.
 _BEFORE_ASKING = timedelta(seconds=10)
@@ -37,6 +41,8 @@ class PostOffice:
     cipher: FieldCipher
     carrier: Carrier
     mailer: Mailer | None
+    leave: Collection[str]  # keys of letters that are somebody else's to send
+    report_to: Callable[[str], str]  # where the carrier tells what became of a letter, by its key
 
 
 def send_what_is_due(office: PostOffice, organisation: Organisation, now: datetime) -> int:
@@ -49,7 +55,7 @@ def send_what_is_due(office: PostOffice, organisation: Organisation, now: dateti
     tried = 0
     while tried < _MOST_AT_ONCE:
         with office.engine.begin() as connection:
-            claimed = outbox.claim(connection, office.cipher, now, most=1)
+            claimed = outbox.claim(connection, office.cipher, now, most=1, leave=office.leave)
         if not claimed:
             break
         _send(office, organisation, claimed[0], now)
@@ -64,12 +70,12 @@ def _send(office: PostOffice, organisation: Organisation, claimed: Claimed, now:
         if carrier_id is None:
             carrier_id = _hand_over(office, organisation, claimed)
     except NoticeRefused as err:
-        _give_up(office, claimed, err.reason, now)
+        _give_up(office, organisation, claimed, err.reason, now)
     except MayHaveSent:
-        _put_off(office, claimed, State.SENDING, now + _BEFORE_ASKING, now)
+        _put_off(office, organisation, claimed, State.SENDING, now + _BEFORE_ASKING, now)
     except CarrierUnavailable:
         state = State.SENDING if claimed.unsure else State.PENDING
-        _put_off(office, claimed, state, now, now)
+        _put_off(office, organisation, claimed, state, now, now)
     else:
         with office.engine.begin() as connection:
             outbox.settle(connection, letter.key, State.SENT, carrier_id=carrier_id)
@@ -83,7 +89,8 @@ def _hand_over(office: PostOffice, organisation: Organisation, claimed: Claimed)
         line = organisation.lines.get(letter.line)
         if line is None:
             raise NoticeRefused("line_removed")
-        return office.carrier.send_text(letter.recipient, line.number.e164, letter.body)
+        report_to = office.report_to(letter.key)
+        return office.carrier.send_text(letter.recipient, line.number.e164, letter.body, report_to)
     if office.mailer is None:
         raise CarrierUnavailable("no mail server is set")
     subject = phrases(FIRST).written["handover_subject"]
@@ -104,10 +111,15 @@ def _earlier(office: PostOffice, organisation: Organisation, claimed: Claimed) -
 
 
 def _put_off(
-    office: PostOffice, claimed: Claimed, state: State, earliest: datetime, now: datetime
+    office: PostOffice,
+    organisation: Organisation,
+    claimed: Claimed,
+    state: State,
+    earliest: datetime,
+    now: datetime,
 ) -> None:
-    if claimed.tries >= _MOST_TRIES:
-        _give_up(office, claimed, "too_many_tries", now)
+    if now - claimed.first_tried_at > _KEEPS_TRYING_FOR:
+        _give_up(office, organisation, claimed, "tried_for_a_day", now)
         return
     pause = min(_FIRST_PAUSE * 2 ** (claimed.tries - 1), _LONGEST_PAUSE)
     due_at = earliest + pause * random.uniform(0.5, 1)  # noqa: S311 - spreads load, hides nothing
@@ -116,11 +128,22 @@ def _put_off(
     log.warning("outbox.put_off", by=claimed.letter.by, tries=claimed.tries, state=state)
 
 
-def _give_up(office: PostOffice, claimed: Claimed, reason: str, now: datetime) -> None:
+def _give_up(
+    office: PostOffice,
+    organisation: Organisation,
+    claimed: Claimed,
+    reason: str,
+    now: datetime,
+) -> None:
+    letter = claimed.letter
     with office.engine.begin() as connection:
-        outbox.settle(connection, claimed.letter.key, State.FAILED, error=reason)
-        _tell(connection, claimed, Kind.UNDELIVERED, now)
-    log.error("outbox.failed", by=claimed.letter.by, tries=claimed.tries, reason=reason)
+        outbox.settle(connection, letter.key, State.FAILED, error=reason)
+        if reason == _OPTED_OUT and letter.by is By.TEXT:
+            number = PhoneNumber(letter.recipient)
+            staff = organisation.staff_of.get(number)
+            key = office.cipher.index(number)
+            texts.opt_out(connection, key, now, None if staff is None else staff.id)
+    log.error("outbox.failed", by=letter.by, tries=claimed.tries, reason=reason)
 
 
 def _tell(connection: sa.Connection, claimed: Claimed, kind: Kind, now: datetime) -> None:

@@ -16,9 +16,9 @@ class MayHaveSent(CarrierUnavailable):
 class Carrier(Protocol):
     """Sends texts from the line's number."""
 
-    def send_text(self, to: str, sender: str, body: str) -> str:
+    def send_text(self, to: str, sender: str, body: str, report_to: str) -> str:
         """
-        Send a text; returns the carrier's id for it.
+        Send a text; returns the carrier's id for it.  What becomes of it is posted to *report_to*.
 
         Raises:
             NoticeRefused: the carrier will not send it, now or later.
@@ -49,8 +49,21 @@ class Dialler(Protocol):
         """
 
 
-class Telephone(Carrier, Dialler, Protocol):
-    """Both: what an account at a telephone company is to us."""
+class Redactor(Protocol):
+    """Has a carrier forget."""
+
+    def redact(self, carrier_id: str) -> None:
+        """
+        Remove the words of one text at the carrier.
+
+        Raises:
+            NoticeRefused: it will not.
+            CarrierUnavailable: try again later.
+        """
+
+
+class Telephone(Carrier, Dialler, Redactor, Protocol):
+    """All of it: what an account at a telephone company is to us."""
 
 
 class Mailer(Protocol):

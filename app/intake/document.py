@@ -93,6 +93,8 @@ class LineTable(Struct, frozen=True, forbid_unknown_fields=True):
     timezone: str = "Europe/Stockholm"
     languages: list[str] = field(default_factory=lambda: ["sv"])
     ring_seconds: int = 20
+    sms_forward: str = "full"
+    sms_redact: bool = True
     alert_seconds: int = 5  # a call that was hung up sooner is not told of, unless it is repeated
     positions: int = 2
     closed_days: list[date] = field(default_factory=list)

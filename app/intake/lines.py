@@ -17,6 +17,8 @@ from routing.organisation import Closed, Fallback, Line
 _LANGUAGE = re.compile(r"[a-z]{2}")
 _RING_SECONDS = range(5, 61)
 _ALERT_SECONDS = range(61)
+_KEYS = 9  # one for each district, and one for each language but the first
+_FORWARD = ("full", "notice")
 _POSITIONS = range(1, 6)
 _KEYS = 9  # a caller chooses the district with one key, and 0 is none of them
 _ROTA_SOURCES = ("database", "ics", "csv", "xlsx", "goalert", "pagerduty")
@@ -54,6 +56,8 @@ def _line(place: int, table: LineTable, document: Document, where: Whereabouts) 
             for n, fallback in enumerate(table.fallback)
         ),
         rota_source=_rota_source(table, where, at),
+        forward_texts=one_of(table.sms_forward, _FORWARD, where.of(*at, "sms_forward")) == "full",
+        redact_texts=table.sms_redact,
         alert_after=timedelta(
             seconds=_within(table.alert_seconds, _ALERT_SECONDS, where.of(*at, "alert_seconds"))
         ),
@@ -100,6 +104,8 @@ def _languages(table: LineTable, where: Whereabouts, at: KeyPath) -> tuple[str, 
         # A caller who chose it would hear silence.
         if lacking := phrases.missing(language):
             raise InvalidInput(f"the phrases for it lack {lacking[0]}", where.of(*path, n))
+    if len(table.districts) + len(table.languages) - 1 > _KEYS:
+        raise InvalidInput("with the districts, more choices than a keypad has", where.of(*path))
     return tuple(table.languages)
 
 

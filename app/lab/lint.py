@@ -122,8 +122,9 @@ def _dial(dial: ET.Element, after: list[ET.Element], context: Context) -> Iterat
     if dial.get("ringTone", "se") not in RING_TONES:
         yield f"there is no ringTone “{dial.get('ringTone')}”"
     numbers = dial.findall("Number")
-    if len(list(dial)) != 1 or len(numbers) != 1:
-        yield "<Dial> holds exactly one <Number>"
+    is_sequential = dial.get("sequential") == "true"
+    if len(list(dial)) != len(numbers) or not numbers or (len(numbers) > 1 and not is_sequential):
+        yield "<Dial> holds exactly one <Number>, or several that are rung one after another"
     for number in numbers:
         if unknown := set(number.get("statusCallbackEvent", "").split()) - NUMBER_EVENTS:
             yield f"<Number> has no event “{min(unknown)}”"

@@ -17,7 +17,9 @@ class _Quiet(WSGIRequestHandler):
 def serve(rest: WSGIApplication, port: int = 0) -> Iterator[str]:
     """The address at which *rest* answers, ``http://127.0.0.1:…``, until the block is left."""
     server = make_server("127.0.0.1", port, rest, threaded=True, request_handler=_Quiet)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    # The server looks this often, in seconds, whether it is to stop; its own half a second is long.
+    looks = {"poll_interval": 0.01}
+    thread = threading.Thread(target=server.serve_forever, kwargs=looks, daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.port}"

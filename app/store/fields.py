@@ -33,6 +33,7 @@ class FieldCipher:
     def __init__(self, keys: Sequence[bytes]) -> None:
         self._index_keys = tuple(_derived(key, b"index") for key in keys)
         self._label_key = _derived(keys[0], b"label")
+        self._code_keys = tuple(_derived(key, b"code") for key in keys)
         self._current = _derived(keys[0], b"id")[:_KEY_ID]
         self._ciphers = {
             _derived(key, b"id")[:_KEY_ID]: AESGCM(_derived(key, b"encryption")) for key in keys
@@ -59,7 +60,7 @@ class FieldCipher:
         try:
             rest = bytes(sealed[1 + _KEY_ID + _NONCE :])
             return cipher.decrypt(nonce, rest, purpose.encode())
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # altered, or cut off before its end
             # The cause says nothing more, and holds the bytes.
             raise UnreadableField(f"{purpose}: not what was sealed for it") from None
 
@@ -75,9 +76,14 @@ class FieldCipher:
         """Every key under which *number* may be stored, newest first, while keys are rotated."""
         return tuple(_mac(key, number) for key in self._index_keys)
 
-    def pin_digest(self, therapist: str, pin: str) -> bytes:
+    def code_digest(self, therapist: str, code: str) -> bytes:
         """What is kept of a code: without our key its few digits could be tried out in a moment."""
-        return hmac.digest(self._label_key, f"pin {therapist} {pin}".encode(), hashlib.sha256)
+        return _code_mac(self._code_keys[0], therapist, code)
+
+    def is_code(self, therapist: str, code: str, digest: bytes) -> bool:
+        """Whether *digest* is of that code, under any of our keys."""
+        digests = (_code_mac(key, therapist, code) for key in self._code_keys)
+        return any(hmac.compare_digest(own, digest) for own in digests)
 
     def opaque_number(self, about: str) -> int:
         """Seven digits that stand for *about* in a log, the same each time."""
@@ -87,6 +93,10 @@ class FieldCipher:
 
 def _mac(key: bytes, number: PhoneNumber) -> bytes:
     return hmac.digest(key, number.e164.encode(), hashlib.sha256)[:16]
+
+
+def _code_mac(key: bytes, therapist: str, code: str) -> bytes:
+    return hmac.digest(key, f"{therapist} {code}".encode(), hashlib.sha256)
 
 
 def _derived(key: bytes, purpose: bytes) -> bytes:

@@ -10,7 +10,7 @@ import structlog
 
 from app.store.spool import Entry, Spool
 from app.store.writer import Bound, Writer
-from routing.errors import Unavailable
+from routing.errors import RowsRefused, Unavailable
 
 log = structlog.get_logger()
 
@@ -23,6 +23,7 @@ class _Batch:
     rows: Sequence[Bound]
     is_taken: bool = False
     is_kept: bool = False
+    refused: RowsRefused | None = None
 
 
 class Journal:
@@ -51,6 +52,10 @@ class Journal:
         except Unavailable as err:
             log.warning("journal.database_away", error=type(err.__cause__ or err).__name__)
             self._spool(batch)
+        except RowsRefused as err:
+            # The spool keeps it too: when it drains, it is set aside for somebody to look at.
+            log.error("journal.refused", error=type(err.__cause__).__name__)  # noqa: TRY400 - secret
+            self._spool(batch)
 
     def store(self, batch: Sequence[Entry]) -> None:
         """
@@ -58,6 +63,7 @@ class Journal:
 
         Raises:
             Unavailable: the database is away, or has kept another thread busy for too long.
+            RowsRefused: it will not take these rows, now or later.
         """
         mine = _Batch(self._writer.bind(batch))
         self._waiting.append(mine)
@@ -68,6 +74,8 @@ class Journal:
                 self._write_those_waiting()
         finally:
             self._writing.release()
+        if mine.refused is not None:
+            raise mine.refused
         if not mine.is_kept:
             raise Unavailable("the database did not answer another thread")
 
@@ -75,9 +83,22 @@ class Journal:
         together = [self._waiting.popleft() for _ in range(len(self._waiting))]
         for one in together:
             one.is_taken = True
-        self._writer.add_once(row for one in together for row in one.rows)
+        try:
+            self._writer.add_once(row for one in together for row in one.rows)
+        except RowsRefused:
+            self._write_one_by_one(together)
+            return
         for one in together:
             one.is_kept = True
+
+    def _write_one_by_one(self, batches: Sequence[_Batch]) -> None:
+        """What is wrong with one batch must not cost the others theirs."""
+        for one in batches:
+            try:
+                self._writer.add_once(one.rows)
+                one.is_kept = True
+            except RowsRefused as err:
+                one.refused = err
 
     def _spool(self, batch: Sequence[Entry]) -> None:
         try:

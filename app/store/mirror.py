@@ -11,7 +11,7 @@ import sqlalchemy as sa
 import structlog
 
 from app.intake.organisation_file import organisation_of
-from app.store import contacts, organisation, register, staff
+from app.store import contacts, organisation, register, staff, texts
 from app.store.database import reading
 from app.store.fields import FieldCipher, UnreadableField
 from app.store.last_good import LastGood, Remembered
@@ -19,9 +19,10 @@ from app.store.tables import changes
 from rota_adapter.source import RotaSource
 from routing.arrival import unreachable
 from routing.call import CallState, Target
-from routing.errors import RotaUnavailable, Unavailable
+from routing.errors import InvalidInput, RotaUnavailable, Unavailable
 from routing.ids import LineId, TherapistId
 from routing.intervals import Interval
+from routing.ladder import Reason
 from routing.numbers import PhoneNumber
 from routing.organisation import Organisation
 from routing.register import RegisterEntry
@@ -32,6 +33,7 @@ log = structlog.get_logger()
 # How far back and ahead of now a rota is kept: a night's handover looks back, an outage ahead.
 BACK, AHEAD = timedelta(days=14), timedelta(days=120)
 _RELOAD_AFTER = timedelta(hours=6)
+_OUT_OF_SIGHT = (sa.exc.SQLAlchemyError, RotaUnavailable, UnreadableField, InvalidInput)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,13 @@ class Picture:
     in_call: frozenset[TherapistId]
     blocked: Mapping[bytes, datetime]  # numbers by their keyed index, and until when
     pins: Mapping[TherapistId, bytes] = field(repr=False)
+    paused: Mapping[TherapistId, datetime]  # until when
     fresh: bool
+
+    def out(self, at: datetime) -> dict[TherapistId, Reason]:
+        """Who is not rung at *at* though on standby: in a call of the line, or paused."""
+        paused = {who: Reason.PAUSED for who, until in self.paused.items() if at < until}
+        return {**paused, **dict.fromkeys(self.in_call, Reason.IN_CALL)}
 
     def unreachable(self, state: CallState, at: datetime) -> frozenset[Target]:
         """Those whom *state* has still to try that cannot be tried at *at*."""
@@ -85,7 +93,7 @@ class Mirror:
             Unavailable: nothing has ever been loaded here, so no call can be routed.
         """
         if self._picture is None:
-            raise Unavailable("no organisation has been loaded")
+            raise Unavailable("no organisation has been loaded: run `beredskap load`")
         return self._picture
 
     @property
@@ -94,11 +102,16 @@ class Mirror:
         return self._picture is None or not self._picture.fresh
 
     def refresh(self) -> None:
-        """Look once whether anything changed, and read it if so; a database away is no error."""
+        """
+        Look once whether anything changed, and read it if so.
+
+        A database that is away is no error here, nor what it holds when that makes no sense (a
+        document from before a stricter rule): the last good picture stays in force.
+        """
         with self._one_at_a_time:
             try:
                 self.look()
-            except (sa.exc.SQLAlchemyError, RotaUnavailable, UnreadableField) as err:
+            except _OUT_OF_SIGHT as err:
                 self._lose_sight(err)
 
     def watch(self, every: float) -> threading.Thread:
@@ -127,13 +140,16 @@ class Mirror:
                 self._picture = replace(self._picture, in_call=busy, fresh=True)
                 return
             blocked, pins = staff.blocks(connection, now), staff.pins(connection)
+            paused = texts.paused(connection)
             document = organisation.load(connection, self._cipher)
             if document is None:
                 return
             everyone = register.load(connection, self._cipher)
         known = organisation_of(document)
         rotas = self._rotas(known, now)
-        self._picture = Picture(known, _by_number(everyone), rotas, busy, blocked, pins, fresh=True)
+        self._picture = Picture(
+            known, _by_number(everyone), rotas, busy, blocked, pins, paused, fresh=True
+        )
         self._seen, self._read_at = seen, now
         self._last_good.keep(Remembered(document, everyone, tuple(rotas.values())))
         log.info("mirror.renewed", lines=len(rotas), clients=len(everyone))
@@ -147,24 +163,34 @@ class Mirror:
 
     def _lose_sight(self, err: Exception) -> None:
         if self._picture is None:
-            remembered = self._last_good.recall()
-            if remembered is not None:
-                rotas = {rota.line: rota for rota in remembered.rotas}
-                # What is not kept on disk: who is in a call, blocked numbers and codes.
-                self._picture = Picture(
-                    organisation_of(remembered.document),
-                    _by_number(remembered.register),
-                    rotas,
-                    in_call=frozenset(),
-                    blocked={},
-                    pins={},
-                    fresh=False,
-                )
+            self._picture = self._recalled()
         elif self._picture.fresh:
-            self._picture = replace(self._picture, fresh=False)
+            # Whose call ends from now on is not seen: ringing a busy phone beats passing it over.
+            self._picture = replace(self._picture, in_call=frozenset(), fresh=False)
         else:
             return
         log.warning("mirror.database_away", error=type(err).__name__)
+
+    def _recalled(self) -> Picture | None:
+        """The picture on disk, which has no calls, blocked numbers, codes or pauses in it."""
+        remembered = self._last_good.recall()
+        if remembered is None:
+            return None
+        try:
+            known = organisation_of(remembered.document)
+        except InvalidInput as err:
+            log.error("last_good.refused", error=str(err))  # noqa: TRY400 - it names the field
+            return None
+        return Picture(
+            known,
+            _by_number(remembered.register),
+            {rota.line: rota for rota in remembered.rotas},
+            in_call=frozenset(),
+            blocked={},
+            pins={},
+            paused={},
+            fresh=False,
+        )
 
 
 def _by_number(

@@ -1,6 +1,6 @@
 """Everything that is sent out: rows with keys of their own, claimed, retried and settled."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -75,22 +75,38 @@ def entry(cipher: FieldCipher, letter: Letter, now: datetime) -> Entry:
             "therapist": letter.therapist,
             "state": str(State.PENDING),
             "due_at": now,
+            "created_at": now,
             "tries": 0,
         },
     )
 
 
+def owed(connection: sa.Connection) -> frozenset[str]:
+    """The keys of all letters that are still to be sent."""
+    query = sa.select(outbox.c.key).where(outbox.c.state.in_([State.PENDING, State.SENDING]))
+    return frozenset(connection.scalars(query))
+
+
 def claim(
-    connection: sa.Connection, cipher: FieldCipher, now: datetime, most: int
+    connection: sa.Connection,
+    cipher: FieldCipher,
+    now: datetime,
+    most: int,
+    leave: Collection[str] = (),
 ) -> tuple[Claimed, ...]:
     """
     Letters that are due, for this process to send before its lease runs out.
 
-    A letter whose sender died comes back as *unsure*.  The caller commits before it sends.
+    A letter whose sender died comes back as *unsure*; those whose keys are in *leave* are not
+    ours to send.  The caller commits before it sends.
     """
     due = (
         sa.select(outbox)
-        .where(outbox.c.state.in_([State.PENDING, State.SENDING]), outbox.c.due_at <= now)
+        .where(
+            outbox.c.state.in_([State.PENDING, State.SENDING]),
+            outbox.c.due_at <= now,
+            outbox.c.key.not_in(leave),
+        )
         .order_by(outbox.c.due_at)
         .limit(most)
         .with_for_update(skip_locked=True)  # two clocks share the work; SQLite lets one write
@@ -126,6 +142,35 @@ def settle(
     if carrier_id is not None:
         values["carrier_id"] = carrier_id
     connection.execute(outbox.update().where(outbox.c.key == key).values(values))
+
+
+# How final each word of the carrier is; a later one of lower rank is old news.
+_RANKS = {
+    "accepted": 1,
+    "queued": 1,
+    "sending": 2,
+    "sent": 3,
+    "undelivered": 4,
+    "failed": 4,
+    "delivered": 5,
+}
+
+
+def report(connection: sa.Connection, key: str, status: str, error: str | None) -> bool:
+    """
+    Keep the carrier's word on what became of a letter, unless a more final one came before.
+
+    Whether anything changed.  Callbacks come in any order, twice, or never.
+
+    Source: Twilio docs, "Outbound message status in status callbacks".
+    """
+    rank = _RANKS.get(status, 0)
+    o = outbox.c
+    values: dict[str, object] = {"delivery": status, "rank": rank}
+    if error:
+        values["error"] = error
+    kept = connection.execute(outbox.update().where(o.key == key, o.rank < rank).values(values))
+    return kept.rowcount == 1
 
 
 def known(connection: sa.Connection, carrier_ids: Iterable[str]) -> frozenset[str]:

@@ -14,6 +14,7 @@ import msgspec
 import structlog
 
 from app.store.fields import FieldCipher, UnreadableField
+from routing.errors import RowsRefused
 
 log = structlog.get_logger()
 
@@ -41,14 +42,8 @@ class Spool:
         Raises:
             OSError: the disk is full or may not be written.
         """
-        line = base64.b64encode(self.cipher.seal(_pack(batch), _PURPOSE)) + b"\n"
         with self._alone():
-            fd = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-            try:
-                os.write(fd, line)
-                os.fsync(fd)
-            finally:
-                os.close(fd)
+            self._write(self._file, batch)
 
     @property
     def is_empty(self) -> bool:
@@ -59,15 +54,29 @@ class Spool:
         Hand every batch to *store*, oldest first, then forget them; how many there were.
 
         An error from *store* keeps them all: storing a row that is there already does nothing.
+        Only a batch that the database refuses for good is set aside, so that it holds up no other.
         """
         if self.is_empty:
             return 0
         with self._alone():
             batches = [*self._read()] if self._file.exists() else []
             for batch in batches:
-                store(batch)
+                try:
+                    store(batch)
+                except RowsRefused:
+                    log.error("spool.set_aside", rows=len(batch))  # noqa: TRY400 - it holds the rows
+                    self._write(self.directory / "refused.log", batch)
             self._file.unlink(missing_ok=True)
         return len(batches)
+
+    def _write(self, path: Path, batch: Sequence[Entry]) -> None:
+        # The line break comes first, so that a torn line before this one takes nothing with it.
+        line = b"\n" + base64.b64encode(self.cipher.seal(_pack(batch), _PURPOSE))
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(fd, "wb") as file:  # which writes all of it or raises
+            file.write(line)
+            file.flush()
+            os.fsync(fd)
 
     @property
     def _file(self) -> Path:
@@ -75,6 +84,8 @@ class Spool:
 
     def _read(self) -> Iterator[Sequence[Entry]]:
         for number, line in enumerate(self._file.read_bytes().splitlines(), start=1):
+            if not line:
+                continue
             try:
                 sealed = base64.b64decode(line, validate=True)
                 yield _unpack(self.cipher.open_bytes(sealed, _PURPOSE))
@@ -101,7 +112,8 @@ def _pack(batch: Sequence[Entry]) -> bytes:
                 return value
 
     rows = [(table, {k: tagged(v) for k, v in row.items()}) for table, row in batch]
-    return msgspec.msgpack.encode(rows)
+    # A table's own name is a string of a kind that the encoder does not know.
+    return msgspec.msgpack.encode(rows, enc_hook=str)
 
 
 def _unpack(packed: bytes) -> list[Entry]:

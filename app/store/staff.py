@@ -37,7 +37,7 @@ def set_pin(
 ) -> None:
     """Give *therapist* a code in place of any earlier one.  The caller commits."""
     connection.execute(pins_table.delete().where(pins_table.c.therapist == therapist))
-    row = {"therapist": therapist, "digest": cipher.pin_digest(therapist, pin), "set_at": now}
+    row = {"therapist": therapist, "digest": cipher.code_digest(therapist, pin), "set_at": now}
     connection.execute(pins_table.insert(), row)
     announce(connection, changes, TOPIC)
 

@@ -150,11 +150,68 @@ contact_events = Table(
     ),
 )
 
+# Each text as it came in: *staff* where a therapist wrote it.  *handled_at* is set in the very
+# transaction that does what the text asks for, so that it is done once.
 texts = Table(
     "texts",
     metadata,
     Column("contact", String, primary_key=True),
     Column("body", LargeBinary, nullable=False),  # sealed
+    Column("line", String, nullable=False),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("staff", String),
+    Column("media", Integer, nullable=False, server_default="0"),
+    Column("thread", String),
+    Column("handled_at", UtcDateTime),
+    Column("redacted_at", UtcDateTime),
+    Index("ix_texts_handled_at_received_at", "handled_at", "received_at"),
+)
+
+threads = Table(
+    "threads",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("line", String, nullable=False),
+    Column("sender_key", LargeBinary),
+    Column("sender", LargeBinary),  # sealed
+    Column("answerable", Boolean, nullable=False),
+    Column("caller", String, nullable=False),
+    Column("home_district", String),
+    Column("role", String),
+    Column("language", String),
+    Column("tag", String, nullable=False),
+    Column("holder", String),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("last_at", UtcDateTime, nullable=False),
+    Index("ix_threads_line_last_at", "line", "last_at"),
+)
+
+# Numbers that no text may be sent to, by their keyed index; *therapist* where it is a colleague's.
+optouts = Table(
+    "optouts",
+    metadata,
+    Column("number_key", LargeBinary, primary_key=True),
+    Column("therapist", String),
+    Column("since", UtcDateTime, nullable=False),
+)
+
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("therapist", String, primary_key=True),
+    Column("until", UtcDateTime, nullable=False),
+)
+
+takeovers = Table(
+    "takeovers",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("line", String, nullable=False),
+    Column("taker", String, nullable=False),
+    Column("giver", String, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("agreed_at", UtcDateTime),
 )
 
 outbox = Table(
@@ -173,6 +230,11 @@ outbox = Table(
     Column("first_tried_at", UtcDateTime),
     Column("carrier_id", String),
     Column("error", String),
+    Column("created_at", UtcDateTime),
+    Column("delivery", String),  # the carrier's last word, which never goes back
+    Column("rank", Integer, nullable=False, server_default="0"),
+    Column("passed_on_at", UtcDateTime),
+    Column("redacted_at", UtcDateTime),
     Index("ix_outbox_state_due_at", "state", "due_at"),
 )
 

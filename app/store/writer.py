@@ -8,10 +8,10 @@ import sqlalchemy as sa
 
 from app.store.spool import Entry
 from app.store.tables import metadata
-from routing.errors import Unavailable
+from routing.errors import RowsRefused, Unavailable
 
-# A table's name, and the values of one row as the driver takes them, column by column.
-Bound = tuple[str, tuple[object, ...]]
+# How a row is inserted, and its values as the driver takes them.
+Bound = tuple["_Insert", tuple[object, ...]]
 
 
 class Writer:
@@ -25,14 +25,20 @@ class Writer:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
-        self._driver_error = engine.dialect.loaded_dbapi.Error
+        driver = engine.dialect.loaded_dbapi
+        self._driver_error = driver.Error
+        self._refusals = (driver.IntegrityError, driver.DataError, driver.ProgrammingError)
         self._connection: sa.PoolProxiedConnection | None = None
-        self._inserts = {name: _Insert(table, engine) for name, table in metadata.tables.items()}
+        self._inserts: dict[tuple[str, ...], _Insert] = {}
         sa.event.listen(engine, "engine_disposed", lambda _: self.close())
 
     def bind(self, entries: Iterable[Entry]) -> list[Bound]:
         """The rows as the driver takes them; any thread may ask."""
-        return [(name, self._inserts[name].bind(row)) for name, row in entries]
+        bound: list[Bound] = []
+        for table, row in entries:
+            insert = self._insert(table, row)
+            bound.append((insert, insert.bind(row)))
+        return bound
 
     def add_once(self, rows: Iterable[Bound]) -> None:
         """
@@ -40,17 +46,25 @@ class Writer:
 
         Raises:
             Unavailable: nothing was inserted, as far as we know; repeating it does no harm.
+            RowsRefused: nothing was inserted, and nothing ever will be.
         """
-        values: dict[str, list[tuple[object, ...]]] = {}
-        for table, row in rows:
-            values.setdefault(table, []).append(row)
-        try:
-            if not self._is_stale_after(values):
+        values: dict[_Insert, list[tuple[object, ...]]] = {}
+        for insert, row in rows:
+            values.setdefault(insert, []).append(row)
+        while True:
+            kept = self._connection
+            try:
+                self._run(values)
+            except (sa.exc.SQLAlchemyError, self._driver_error) as err:
+                is_stale = kept is not None and self._has_ended(kept, err)
+                self.close()
+                if isinstance(err, self._refusals) and not is_stale:
+                    raise RowsRefused("the database will not take the rows") from err
+                if not is_stale:
+                    raise Unavailable("the database does not answer") from err
+                # The server was started anew since the last insert: once more, on a new connection.
+            else:
                 return
-            self._run(values)
-        except (sa.exc.SQLAlchemyError, self._driver_error) as err:
-            self.close()
-            raise Unavailable("the database does not answer") from err
 
     def close(self) -> None:
         """Let go of the connection; the next insert opens another."""
@@ -58,28 +72,23 @@ class Writer:
             self._connection.invalidate()
             self._connection = None
 
-    def _is_stale_after(self, values: Mapping[str, list[tuple[object, ...]]]) -> bool:
-        """Whether trying showed only that the connection had ended since it was last used."""
-        kept = self._connection
-        try:
-            self._run(values)
-        except self._driver_error as err:
-            dialect = self._engine.dialect
-            if kept is None or not dialect.is_disconnect(err, kept.driver_connection, None):
-                raise
-            self.close()
-            return True
-        return False
+    def _has_ended(self, connection: sa.PoolProxiedConnection, err: Any) -> bool:  # noqa: ANN401
+        return self._engine.dialect.is_disconnect(err, connection.driver_connection, None)
 
-    def _run(self, values: Mapping[str, list[tuple[object, ...]]]) -> None:
+    def _insert(self, table: str, row: Mapping[str, object]) -> "_Insert":
+        key = (table, *row)
+        if key not in self._inserts:
+            self._inserts[key] = _Insert(metadata.tables[table], tuple(row), self._engine.dialect)
+        return self._inserts[key]
+
+    def _run(self, values: Mapping["_Insert", list[tuple[object, ...]]]) -> None:
         driver = self._opened()
         # Each statement commits itself, so one alone needs no other two around it.
         is_several = len(values) > 1
         if is_several:
             driver.execute("BEGIN")
-        for table, rows in values.items():
-            statement = self._inserts[table].of_rows(len(rows))
-            driver.execute(statement, tuple(chain.from_iterable(rows)))
+        for insert, rows in values.items():
+            driver.execute(insert.of_rows(len(rows)), tuple(chain.from_iterable(rows)))
         if is_several:
             driver.execute("COMMIT")
 
@@ -94,26 +103,24 @@ class Writer:
 
 
 class _Insert:
-    """How rows of one table are bound, and the text that inserts some of them."""
+    """How rows with values for *names* are put into *table*; the rest takes its defaults."""
 
-    def __init__(self, table: sa.Table, engine: sa.Engine) -> None:
-        dialect = engine.dialect
+    def __init__(self, table: sa.Table, names: tuple[str, ...], dialect: sa.Dialect) -> None:
         preparer = dialect.identifier_preparer
-        kinds = (column.type.dialect_impl(dialect) for column in table.columns)
-        self._binders = [
-            (column.name, kind.bind_processor(dialect))
-            for column, kind in zip(table.columns, kinds, strict=True)
-        ]
-        columns = ", ".join(map(preparer.format_column, table.columns))
+        columns = [table.c[name] for name in names]
+        kinds = (column.type.dialect_impl(dialect) for column in columns)
+        self._binders = [kind.bind_processor(dialect) for kind in kinds]
         mark = "?" if dialect.name == "sqlite" else "%s"
-        self._row = f"({', '.join([mark] * len(self._binders))})"
-        self._into = f"INSERT INTO {preparer.format_table(table)} ({columns}) VALUES "  # noqa: S608 - ours
+        self._row = f"({', '.join([mark] * len(columns))})"
+        written = ", ".join(map(preparer.format_column, columns))
+        self._into = f"INSERT INTO {preparer.format_table(table)} ({written}) VALUES "  # noqa: S608 - ours
         self._of_rows: dict[int, str] = {}
 
     def bind(self, row: Mapping[str, object]) -> tuple[object, ...]:
+        """The values of *row*, in the order of its columns."""
         return tuple(
-            binder(row.get(name)) if binder is not None else row.get(name)
-            for name, binder in self._binders
+            value if binder is None else binder(value)
+            for binder, value in zip(self._binders, row.values(), strict=True)
         )
 
     def of_rows(self, number: int) -> str:

@@ -53,10 +53,18 @@ class TwilioCarrier:
         # Region and edge are given, so that the library's own environment variables have no say.
         self._client = Client(account, token, region="", edge="", http_client=_HttpClient(base))
 
-    def send_text(self, to: str, sender: str, body: str) -> str:
+    def send_text(self, to: str, sender: str, body: str, report_to: str) -> str:
         """Send one text; returns its SID, raises as `app.duty.notifier.Carrier` says."""
         with _our_errors():
-            return str(self._client.messages.create(to=to, from_=sender, body=body).sid)
+            made = self._client.messages.create(
+                to=to, from_=sender, body=body, status_callback=report_to
+            )
+            return str(made.sid)
+
+    def redact(self, carrier_id: str) -> None:
+        """Empty one text; raises as `app.duty.notifier.Redactor` says."""
+        with _our_errors():
+            self._client.messages(carrier_id).update(body="")
 
     def start_call(self, to: str, sender: str, address: str) -> str:
         """Make one call; returns its SID, raises as `app.duty.notifier.Dialler` says."""
@@ -94,7 +102,11 @@ def _our_errors() -> Iterator[None]:
 class NoCarrier:
     """No account is set: texts wait in the outbox, and every try says why."""
 
-    def send_text(self, to: str, sender: str, body: str) -> str:  # noqa: ARG002 - the protocol's
+    def redact(self, carrier_id: str) -> None:  # noqa: ARG002 - the protocol's
+        """Forget nothing, and say so."""
+        raise CarrierUnavailable("TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are not set")
+
+    def send_text(self, to: str, sender: str, body: str, report_to: str) -> str:  # noqa: ARG002 - as above
         """Send nothing, and say so."""
         raise CarrierUnavailable("TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are not set")
 

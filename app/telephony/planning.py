@@ -6,7 +6,7 @@ from app.telephony.exchange import Arrival
 from routing.arrival import must_ask, targets, unreachable
 from routing.call import CallState, Facts, Target
 from routing.ids import DistrictId
-from routing.ladder import Reason, Seeker, ladder
+from routing.ladder import Seeker, ladder
 
 
 def laid_out(came: Arrival) -> CallState:
@@ -34,9 +34,10 @@ def plan(came: Arrival) -> tuple[Target, ...]:
     organisation, line, home = came.picture.organisation, came.line, came.caller.home
     rota = came.picture.rotas.get(line.id)
     on_call = rota.on_call(came.at) if rota is not None else ()
-    busy = dict.fromkeys(came.picture.in_call, Reason.IN_CALL)
     seeker = Seeker(home, came.identity.therapist, came.number)
-    tried = ladder(organisation, line, on_call, seeker, came.at, busy).therapists
+    tried = ladder(
+        organisation, line, on_call, seeker, came.at, came.picture.out(came.at)
+    ).therapists
     return targets(organisation, line, home, tried, came.at)
 
 

@@ -28,7 +28,8 @@ NOTHING = "<Response/>"
 HANG_UP = "<Response><Hangup/></Response>"
 # After these seconds without a key the therapist's phone is taken for a voicemail.
 _SECONDS_TO_PRESS = 8
-_SECONDS_TO_CHOOSE = 5
+_SECONDS_TO_CHOOSE = 4
+_SECONDS_TO_CHOOSE_AGAIN = 2
 _SECONDS_TO_SLOW = 20
 _FALLBACK_RINGS = 30
 
@@ -82,8 +83,8 @@ class Renderer:
         Source: Twilio docs, "TwiML Voice: Dial", answerOnBridge.
         """
         match step:
-            case AskDistrict(state):
-                return self._ask(state)
+            case AskDistrict(state=state, words=words):
+                return document(self._words(words, state), *self._ask(state))
             case Ring(target=_, state=state, words=words):
                 return document(self._words(words, state), self._dial(step))
             case Farewell(state=state, words=words):
@@ -115,7 +116,7 @@ class Renderer:
         slow = words is Words.CROWDED
         return spoken + (element("Pause", length=_SECONDS_TO_SLOW) if slow else "")
 
-    def _ask(self, state: CallState) -> str:
+    def _ask(self, state: CallState) -> tuple[str, str]:
         speech, back = self.speech(state.language), self.address("district", state)
         choices = " ".join(
             speech.phrases.spoken["district_choice"].format(
@@ -126,6 +127,7 @@ class Renderer:
         offers = (
             self.speech(language).say("language_offer", key=key)
             for key, language in language_keys(self.line, state)
+            if state.asked == 1  # the second time is short: nobody should wait to be helped
         )
         gather = element(
             "Gather",
@@ -133,12 +135,12 @@ class Renderer:
             *offers,
             input="dtmf",
             numDigits=1,
-            timeout=_SECONDS_TO_CHOOSE,
+            timeout=_SECONDS_TO_CHOOSE if state.asked == 1 else _SECONDS_TO_CHOOSE_AGAIN,
             action=back,
             method="POST",
         )
         # Doing nothing comes back too, and then leads to a person.
-        return document(gather, element("Redirect", escape(back), method="POST"))
+        return gather, element("Redirect", escape(back), method="POST")
 
     def _dial(self, ring: Ring) -> str:
         number, whisper = self._number(ring)
@@ -202,14 +204,13 @@ def last_resort(fallbacks: tuple[PhoneNumber, ...], line: PhoneNumber, speech: S
 
     Also what `beredskap fallback-twiml` prints, to be hosted where we are not.
     """
-    dials = (
-        element(
-            "Dial",
-            element("Number", escape(number.e164)),
-            callerId=line.e164,
-            timeout=_FALLBACK_RINGS,
-            ringTone="se",
-        )
-        for number in fallbacks
+    dial = element(
+        "Dial",
+        *(element("Number", escape(number.e164)) for number in fallbacks),
+        callerId=line.e164,
+        timeout=_FALLBACK_RINGS,
+        ringTone="se",
+        sequential="true",  # one after another, and no more once somebody has answered
     )
-    return document(speech.say("trouble"), *dials, speech.say("after_trouble"), element("Hangup"))
+    rung = dial if fallbacks else ""
+    return document(speech.say("trouble"), rung, speech.say("after_trouble"), element("Hangup"))

@@ -1,0 +1,181 @@
+"""What a therapist writes to the line: an answer to somebody, or a command."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import timedelta
+from typing import assert_never
+
+import sqlalchemy as sa
+import structlog
+
+from app.duty.handover import Desk
+from app.duty.post import post
+from app.duty.standby import Standby
+from app.duty.take_over import TakeOverRefused, ask_for, carry_out
+from app.phrases import FIRST, phrases
+from app.store import texts
+from app.store.contacts import NUMBER_PURPOSE, SealedNumber, row_of
+from app.store.database import add_once
+from app.store.outbox import By, Letter
+from app.store.tables import contact_events
+from app.store.texts import TakeOver, Text
+from app.wording import clock_time
+from routing import record
+from routing.ids import TherapistId
+from routing.ladder import Reason, Seeker
+from routing.segments import parts
+from routing.text import (
+    Command,
+    Misspelt,
+    NotAnswerable,
+    NoThread,
+    NotYours,
+    Order,
+    Reply,
+    WhichThread,
+    staff_text,
+)
+
+log = structlog.get_logger()
+
+
+def handle(
+    connection: sa.Connection, desk: Desk, on: Standby, text: Text, staff: TherapistId
+) -> None:
+    """Do what *staff* means, or say why not; never silence, and never a guess."""
+    threads = texts.recent_threads(connection, text.line, on.now)
+    asked = texts.asked_of(connection, staff, on.now)
+    meant = staff_text(text.body, staff, threads, on.now, is_asked=asked is not None)
+    match meant:
+        case Reply():
+            _send(connection, desk, on, text, staff, meant)
+        case WhichThread(open_threads):
+            tags = ", ".join(
+                f"{thread.tag} ({clock_time(thread.last_at, on.line)})" for thread in open_threads
+            )
+            said = wording("which_thread", tags=tags, example=open_threads[0].tag)
+            _answer(connection, desk, on, text, staff, said)
+        case NoThread():
+            _answer(connection, desk, on, text, staff, wording("no_thread"))
+        case NotYours(tag):
+            _answer(connection, desk, on, text, staff, wording("not_yours", tag=tag))
+        case NotAnswerable(tag):
+            _answer(connection, desk, on, text, staff, wording("not_answerable", tag=tag))
+        case Misspelt():
+            _answer(connection, desk, on, text, staff, wording("commands"))
+        case Order(command, minutes):
+            _obey(connection, desk, on, text, staff, command, minutes or 0, asked)
+        case _:
+            assert_never(meant)
+    log.info("text.from_staff", therapist=staff, meant=type(meant).__name__)
+
+
+def wording(phrase: str, **values: object) -> str:
+    """A phrase in the language of the staff."""
+    return phrases(FIRST).written[phrase].format(**values)
+
+
+def _send(
+    connection: sa.Connection,
+    desk: Desk,
+    on: Standby,
+    text: Text,
+    staff: TherapistId,
+    reply: Reply,
+) -> None:
+    """The answer goes out from the line's number, and is a contact of the sender's district."""
+    thread = reply.thread
+    number = texts.sender(connection, desk.cipher, thread.id)
+    if number is None or thread.caller.key is None:
+        _answer(connection, desk, on, text, staff, wording("not_answerable", tag=thread.tag))
+        return
+    texts.thread_of(connection, text.contact, thread.id)
+    texts.touch(connection, thread.id, staff, on.now)
+    event = record.answered(text.contact, text.line, staff, thread.caller, on.now)
+    sealed = SealedNumber(thread.caller.key, desk.cipher.seal(number, NUMBER_PURPOSE))
+    add_once(connection, contact_events, [row_of(event, sealed)])
+    letters = (
+        Letter(f"reply/{text.contact}/{n}", By.TEXT, text.line, number, body, text.contact)
+        for n, body in enumerate(parts(reply.body), start=1)
+    )
+    post(connection, desk, letters, on.now)
+
+
+def _obey(
+    connection: sa.Connection,
+    desk: Desk,
+    on: Standby,
+    text: Text,
+    staff: TherapistId,
+    command: Command,
+    minutes: int,
+    asked: TakeOver | None,
+) -> None:
+    match command:
+        case Command.WHO:
+            _answer(connection, desk, on, text, staff, _who(on))
+        case Command.PAUSE:
+            _answer(connection, desk, on, text, staff, _pause(connection, on, staff, minutes))
+        case Command.TAKE:
+            try:
+                take = ask_for(on, staff, uuid.uuid4().hex)
+            except TakeOverRefused as err:
+                _answer(connection, desk, on, text, staff, str(err))
+                return
+            texts.ask_take_over(connection, take, on.now)
+            until = clock_time(take.until, on.line)
+            ask = wording("take_ask", taker=staff, until=until)
+            _answer(connection, desk, on, text, take.giver, ask)
+            _answer(connection, desk, on, text, staff, wording("take_asked", giver=take.giver))
+        case Command.YES:
+            if asked is None or not texts.agree(connection, asked, on.now):
+                return
+            carry_out(connection, on, asked)
+            until = clock_time(asked.until, on.line)
+            said = wording("taken", taker=asked.taker, until=until)
+            for whom in (asked.taker, asked.giver):
+                _answer(connection, desk, on, text, whom, said)
+        case _:
+            assert_never(command)
+
+
+def _who(on: Standby) -> str:
+    if not on.shifts:
+        return wording("nobody_on")
+    people = ", ".join(
+        wording("who_item", therapist=s.therapist, until=clock_time(s.time.end, on.line))
+        for s in on.shifts
+    )
+    return wording("who", people=people)
+
+
+def _pause(connection: sa.Connection, on: Standby, staff: TherapistId, minutes: int) -> str:
+    """Skipped for a while; refused where that would leave a caller with nobody."""
+    without = replace(on, out={**on.out, staff: Reason.PAUSED})
+    homes = (None, *on.line.districts)
+    left_alone = any(
+        on.ladder(Seeker(home)).rungs and not without.ladder(Seeker(home)).rungs for home in homes
+    )
+    if left_alone:
+        return wording("pause_refused")
+    until = on.now + timedelta(minutes=minutes)
+    texts.pause(connection, staff, until)
+    return wording("paused", until=clock_time(until, on.line))
+
+
+def _answer(
+    connection: sa.Connection,
+    desk: Desk,
+    on: Standby,
+    text: Text,
+    whom: TherapistId,
+    said: str,
+) -> None:
+    post(connection, desk, _to_staff(on, f"answer/{text.contact}/{whom}", whom, said), on.now)
+
+
+def _to_staff(on: Standby, key: str, whom: TherapistId, said: str) -> Iterable[Letter]:
+    therapist = on.organisation.therapists.get(whom)
+    if therapist is not None and therapist.phone is not None:
+        yield Letter(key, By.TEXT, on.line.id, therapist.phone.e164, said)

@@ -1,0 +1,64 @@
+"""Taking over the duty now: asked by one, agreed to by the one who has it, then published."""
+
+import sqlalchemy as sa
+
+from app.duty.standby import Standby
+from app.phrases import FIRST, phrases
+from app.store import rota as stored_rota
+from app.store.texts import TakeOver
+from app.wording import clock_time
+from rota_adapter.findings import check
+from routing.errors import Conflict
+from routing.ids import TherapistId
+from routing.intervals import Interval
+from routing.rota import Rota, Shift
+
+
+class TakeOverRefused(Conflict):
+    """The duty cannot be taken over; the message is for the therapist who asked."""
+
+    code = "take_over_refused"
+
+
+def ask_for(on: Standby, taker: TherapistId, question: str) -> TakeOver:
+    """
+    The question to whoever has the duty now.
+
+    Raises:
+        TakeOverRefused: nobody has it, *taker* has it already, or may not answer for the line.
+    """
+    written = phrases(FIRST).written
+    first = next((s for s in on.shifts if s.position == 1), None)
+    if first is None:
+        raise TakeOverRefused(written["take_nothing"])
+    if first.therapist == taker:
+        until = clock_time(first.time.end, on.line)
+        raise TakeOverRefused(written["take_own"].format(until=until))
+    therapist, today = on.organisation.therapists[taker], on.line.today(on.now)
+    may = (on.organisation.may_answer(therapist, home, today) for home in on.line.districts)
+    if today not in therapist.active or not all(may):
+        raise TakeOverRefused(written["take_refused"].format(reason="mandat saknas"))
+    return TakeOver(question, on.line.id, taker, first.therapist, first.time.end)
+
+
+def carry_out(connection: sa.Connection, on: Standby, asked: TakeOver) -> None:
+    """
+    Publish the rota with the two changed about, from now to the end of the duty.
+
+    Whoever takes over while being the backup leaves that place to the one who gives.  What is
+    wrong with the new rota is kept as findings; it never stops a duty from being handed over.
+    """
+    span = Interval(on.now, asked.until)
+    swap = {asked.taker: asked.giver, asked.giver: asked.taker}
+    was_on = any(s.therapist == asked.taker for s in on.shifts)
+    if not was_on:
+        swap = {asked.giver: asked.taker}
+    changed = [
+        Shift(inside, s.position, swap.get(s.therapist, s.therapist))
+        for s in stored_rota.published(connection, on.line.id, span)
+        if (inside := s.time.overlap(span)) is not None
+    ]
+    note = f"TAR: {asked.taker} from {asked.giver}, agreed by text"
+    version, _ = stored_rota.publish(connection, on.line.id, changed, note=note, now=on.now)
+    then = Rota(on.line.id, changed, source="database", read_at=on.now)
+    stored_rota.keep_findings(connection, version, check(on.organisation, on.line, then, span))

@@ -1,0 +1,190 @@
+"""Texts that have come in: each is handled once, in the transaction that does what it asks for."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import sqlalchemy as sa
+import structlog
+
+from app.duty import staff_texts
+from app.duty.handover import Desk
+from app.duty.post import post
+from app.duty.standby import Standby, standby
+from app.phrases import phrases
+from app.store import contacts, texts
+from app.store.contacts import row_of
+from app.store.database import add_once, reading
+from app.store.fields import FieldCipher
+from app.store.mirror import Picture
+from app.store.outbox import By, Letter
+from app.store.tables import contact_events
+from app.store.texts import Text
+from app.wording import when
+from routing import record
+from routing.contact import Contact, Kind
+from routing.ids import TherapistId, ThreadId
+from routing.ladder import Seeker
+from routing.numbers import PhoneNumber, takes_texts
+from routing.register import identify
+from routing.segments import parts
+from routing.text import Keyword, Thread, keyword, relay_key
+
+log = structlog.get_logger()
+
+_MOST_AT_ONCE = 100
+
+
+def handle_texts(desk: Desk, picture: Picture, now: datetime) -> int:
+    """
+    Do what each waiting text asks for; how many were handled.
+
+    A text is claimed, its thread found and its letters queued in one transaction, so that a
+    process that dies has done all of it or nothing.
+    """
+    organisation = picture.organisation
+    with reading(desk.engine) as connection:
+        waiting = texts.unhandled(connection, _MOST_AT_ONCE)
+    handled = 0
+    for contact in waiting:
+        with desk.engine.begin() as connection:
+            text = texts.claim(connection, desk.cipher, contact, now)
+            if text is None or text.line not in organisation.lines:
+                continue
+            texts.lock_line(connection, text.line)
+            on = standby(connection, organisation, organisation.lines[text.line], now)
+            if text.staff is not None:
+                staff_texts.handle(connection, desk, on, text, text.staff)
+            else:
+                _handle(connection, desk, picture, on, text)
+            handled += 1
+    return handled
+
+
+def _handle(
+    connection: sa.Connection, desk: Desk, picture: Picture, on: Standby, text: Text
+) -> None:
+    """A text from somebody who seeks help."""
+    known = contacts.of_ids(connection, [text.contact])
+    if not known:
+        log.error("text.without_contact", contact=text.contact)
+        return
+    contact, number = known[0], _number(connection, desk.cipher, known[0])
+    said = keyword(text.body)
+    if contact.caller.key is not None and said is Keyword.STOP:
+        texts.opt_out(connection, contact.caller.key, on.now)
+    if contact.caller.key is not None and said is Keyword.START:
+        texts.opt_in(connection, contact.caller.key)
+    thread = _thread(connection, desk, on, contact, number)
+    own = _own_therapist(picture, on, number)
+    tried = on.ladder(Seeker(contact.caller.home, own, number)).therapists
+    # Whoever has the conversation keeps it, for as long as she is on standby.
+    holder = thread.holder if thread.holder in tried else next(iter(tried), None)
+    texts.thread_of(connection, text.contact, thread.id)
+    texts.touch(connection, thread.id, holder, on.now)
+    if holder is None:
+        is_open = on.line.hours.is_open(on.now)
+        kind = Kind.UNDELIVERED if is_open else Kind.ENDED
+        event = record.of_text(contact.id, contact.line, kind, on.now)
+        add_once(connection, contact_events, [row_of(event)])
+        if number is not None and _may_be_written_to(connection, picture, on, contact, number):
+            post(connection, desk, [_closed_answer(desk, on, contact, number)], on.now)
+        return
+    post(connection, desk, relay_letters(connection, on, text, thread, holder), on.now)
+    post(connection, desk, _besides(on, text, thread, number, said), on.now)
+    log.info("text.relayed", contact=text.contact)
+
+
+def relay_letters(
+    connection: sa.Connection, on: Standby, text: Text, thread: Thread, holder: TherapistId
+) -> Iterable[Letter]:
+    """
+    The letters that carry *text* to *holder*: tagged as soon as she has several open threads.
+
+    Where the line only sends notices, one letter without a word of it.
+    """
+    phone = on.organisation.therapists[holder].phone
+    if phone is None:
+        return
+    others = [
+        t
+        for t in texts.recent_threads(connection, text.line, on.now)
+        if t.holder == holder and t.is_open(on.now) and t.id != thread.id
+    ]
+    # The carrier refuses a text without a word, and a picture alone is still somebody who writes.
+    words = text.body if text.body.strip() else staff_texts.wording("no_words")
+    bodies = parts(words, thread.tag if others else "")
+    if not on.line.forward_texts:
+        bodies = (staff_texts.wording("waiting"),)
+    for number, body in enumerate(bodies, start=1):
+        key = f"{relay_key(text.contact, holder)}{number}"
+        yield Letter(key, By.TEXT, text.line, phone.e164, body, text.contact, holder)
+
+
+def _thread(
+    connection: sa.Connection,
+    desk: Desk,
+    on: Standby,
+    contact: Contact,
+    number: PhoneNumber | None,
+) -> Thread:
+    """The sender's open thread, or a new one; strangers without a number have one each time."""
+    if contact.caller.key is not None:
+        for thread in texts.recent_threads(connection, contact.line, on.now):
+            if thread.caller.key == contact.caller.key and thread.is_open(on.now):
+                return thread
+    is_answerable = number is not None and takes_texts(number)
+    new = Thread(ThreadId(""), contact.line, "", contact.caller, is_answerable, None, on.now)
+    return texts.open_thread(connection, desk.cipher, new, number)
+
+
+def _own_therapist(picture: Picture, on: Standby, number: PhoneNumber | None) -> TherapistId | None:
+    entries = picture.register.get(number, ()) if number is not None else ()
+    known = identify(entries, on.line.today(on.now))
+    return None if known is None else known.therapist
+
+
+def _may_be_written_to(
+    connection: sa.Connection,
+    picture: Picture,
+    on: Standby,
+    contact: Contact,
+    number: PhoneNumber,
+) -> bool:
+    """Whether the service itself may start a text to the sender."""
+    if not takes_texts(number) or contact.caller.key is None:
+        return False
+    known = identify(picture.register.get(number, ()), on.line.today(on.now))
+    if known is not None and (known.protected or not known.sms_ok):
+        return False
+    return not texts.has_opted_out(connection, contact.caller.key)
+
+
+def _closed_answer(desk: Desk, on: Standby, contact: Contact, number: PhoneNumber) -> Letter:
+    """When the line opens, and whom to call until then; its key allows one an hour."""
+    written = phrases(contact.caller.language or on.line.languages[0]).written
+    opens_at = on.line.hours.next_opening(on.now)
+    opens = "" if opens_at is None else written["opens"].format(when=when(opens_at, on.line))
+    body = " ".join(written["closed"].format(opens=opens).split())
+    sender = desk.cipher.index(number).hex()
+    key = f"nobody/{on.line.id}/{sender}/{on.now:%Y-%m-%dT%H}"
+    return Letter(key, By.TEXT, on.line.id, number.e164, body)
+
+
+def _besides(
+    on: Standby, text: Text, thread: Thread, number: PhoneNumber | None, said: Keyword | None
+) -> Iterable[Letter]:
+    """What the sender is told besides: that pictures do not arrive, and what else there is."""
+    if number is None or not thread.answerable:
+        return
+    written = phrases(thread.caller.language or on.line.languages[0]).written
+    if text.media:
+        key = f"pictures/{thread.id}"
+        yield Letter(key, By.TEXT, text.line, number.e164, written["no_pictures"])
+    if said is Keyword.HELP:
+        key = f"help/{thread.id}/{on.now:%Y-%m-%dT%H}"
+        yield Letter(key, By.TEXT, text.line, number.e164, written["help_answer"])
+
+
+def _number(connection: sa.Connection, cipher: FieldCipher, contact: Contact) -> PhoneNumber | None:
+    sealed = contacts.sealed_number(connection, contact.id)
+    return None if sealed is None else PhoneNumber(cipher.open(sealed, contacts.NUMBER_PURPOSE))

@@ -1,0 +1,150 @@
+"""Threads through the night: they follow the duty, and a text that is stuck goes to the next."""
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+import structlog
+
+from app.duty.handover import Desk
+from app.duty.post import post
+from app.duty.staff_texts import wording
+from app.duty.standby import Standby, standby
+from app.duty.texts import relay_letters
+from app.store import contacts, texts
+from app.store.contacts import row_of
+from app.store.database import add_once, reading
+from app.store.outbox import By, Letter
+from app.store.tables import contact_events
+from routing import record
+from routing.contact import Contact, Kind
+from routing.ids import ContactId, TherapistId
+from routing.ladder import Seeker
+from routing.organisation import Organisation
+from routing.text import Thread
+
+log = structlog.get_logger()
+
+# After this a text that has not been sent is passed on; a therapist's phone may be off.
+PATIENCE = timedelta(minutes=2)
+
+
+def follow_the_duty(desk: Desk, organisation: Organisation, now: datetime) -> int:
+    """
+    Give open threads whose therapist is off duty to whoever is on; how many moved.
+
+    The new therapist gets one notice with their tags; nobody gets a thread she may not read.
+    """
+    moved = 0
+    for line in organisation.lines.values():
+        with desk.engine.begin() as connection:
+            texts.lock_line(connection, line.id)
+            on = standby(connection, organisation, line, now)
+            taken: defaultdict[TherapistId, list[str]] = defaultdict(list)
+            for thread in texts.recent_threads(connection, line.id, now):
+                to = _next_holder(on, thread)
+                if to is not None and texts.hand_on(connection, thread, to):
+                    taken[to].append(thread.tag)
+            for holder, tags in taken.items():
+                post(connection, desk, _notice(on, holder, sorted(tags)), now)
+            moved += sum(map(len, taken.values()))
+    return moved
+
+
+def pass_on_what_is_stuck(desk: Desk, organisation: Organisation, now: datetime) -> int:
+    """
+    Carry texts that could not be delivered to the next on standby; how many were passed on.
+
+    When everyone has been tried the contact is undelivered: the home district is told, and the
+    sender waits to be called back.
+    """
+    with reading(desk.engine) as connection:
+        stuck = texts.undelivered(connection, now, PATIENCE)
+    passed = 0
+    for key, contact, _ in stuck:
+        with desk.engine.begin() as connection:
+            known = contacts.of_ids(connection, [contact])
+            if not known or not texts.pass_on(connection, key, now):
+                continue
+            line = organisation.lines.get(known[0].line)
+            if line is None:
+                continue
+            on = standby(connection, organisation, line, now)
+            _pass_on(connection, desk, on, known[0])
+            passed += 1
+    return passed
+
+
+def tell_of_failed_answers(desk: Desk, organisation: Organisation, now: datetime) -> int:
+    """Tell therapists of answers of theirs that did not get through; how many there were."""
+    with reading(desk.engine) as connection:
+        failed = texts.failed_answers(connection)
+    told = 0
+    for key, contact in failed:
+        with desk.engine.begin() as connection:
+            known = contacts.of_ids(connection, [contact])
+            if not known or not texts.pass_on(connection, key, now):
+                continue
+            event = record.of_text(contact, known[0].line, Kind.UNDELIVERED, now)
+            add_once(connection, contact_events, [row_of(event)])
+            therapist = organisation.therapists.get(known[0].therapist or TherapistId(""))
+            if therapist is not None and therapist.phone is not None:
+                number, said = therapist.phone.e164, wording("not_delivered")
+                letter = Letter(f"failed/{contact}", By.TEXT, known[0].line, number, said)
+                post(connection, desk, [letter], now)
+            told += 1
+    return told
+
+
+def _next_holder(on: Standby, thread: Thread) -> TherapistId | None:
+    """Who has *thread* from now on; None where nothing changes."""
+    if thread.holder is None or not thread.is_open(on.now):
+        return None
+    tried = on.ladder(Seeker(thread.caller.home)).therapists
+    return None if not tried or thread.holder in tried else tried[0]
+
+
+def _notice(on: Standby, holder: TherapistId, tags: list[str]) -> list[Letter]:
+    phone = on.organisation.therapists[holder].phone
+    if phone is None:
+        return []
+    said = wording("follow", tags=", ".join(tags))
+    key = f"follow/{on.line.id}/{holder}/{on.now.isoformat()}"
+    return [Letter(key, By.TEXT, on.line.id, phone.e164, said)]
+
+
+def _pass_on(connection: sa.Connection, desk: Desk, on: Standby, contact: Contact) -> None:
+    tried = texts.tried_for(connection, contact.id)
+    standing = on.ladder(Seeker(contact.caller.home)).therapists
+    to = next((therapist for therapist in standing if therapist not in tried), None)
+    text, thread = texts.kept(connection, desk.cipher, contact.id)
+    if to is not None and text is not None and thread is not None:
+        texts.touch(connection, thread.id, to, on.now)
+        post(connection, desk, relay_letters(connection, on, text, thread, to), on.now)
+        log.warning("text.passed_on", contact=contact.id)
+        return
+    event = record.of_text(contact.id, contact.line, Kind.UNDELIVERED, on.now)
+    add_once(connection, contact_events, [row_of(event)])
+    post(connection, desk, _undelivered(on, desk, contact), on.now)
+    log.error("text.undelivered", contact=contact.id)
+
+
+def _undelivered(on: Standby, desk: Desk, contact: Contact) -> list[Letter]:
+    """The home district's people are told that there is something, and nothing of it."""
+    district = on.organisation.districts.get(contact.caller.home) if contact.caller.home else None
+    said = wording("undelivered", address=f"{desk.public_url}/")
+    letters: list[Letter] = []
+    for therapist_id in district.notify if district is not None else ():
+        therapist = on.organisation.therapists.get(therapist_id)
+        if therapist is None:
+            continue
+        key = _key(contact.id, therapist_id)
+        if desk.mails and therapist.email is not None:
+            letters.append(Letter(key, By.MAIL, on.line.id, therapist.email, said))
+        elif therapist.phone is not None:
+            letters.append(Letter(key, By.TEXT, on.line.id, therapist.phone.e164, said))
+    return letters
+
+
+def _key(contact: ContactId, therapist: TherapistId) -> str:
+    return f"undelivered/{contact}/{therapist}"

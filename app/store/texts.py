@@ -1,0 +1,324 @@
+"""Texts that wait to be handled, the threads they belong to, and who must not be written to."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from app.store.database import add_once, announce
+from app.store.fields import FieldCipher
+from app.store.spool import Entry
+from app.store.staff import TOPIC as STAFF
+from app.store.tables import changes, optouts, outbox, pauses, takeovers, texts, threads
+from routing.contact import Caller
+from routing.ids import ContactId, DistrictId, LineId, TherapistId, ThreadId
+from routing.numbers import PhoneNumber
+from routing.role import Role
+from routing.text import TAG_RESTS, Thread, next_tag
+
+_BODY, _SENDER = "texts.body", "threads.sender"
+_ASKED_FOR = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text as it came in; *staff* where a therapist wrote it."""
+
+    contact: ContactId
+    line: LineId
+    body: str = field(repr=False)
+    received_at: datetime
+    staff: TherapistId | None
+    media: int
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOver:
+    """*taker* has asked *giver* for the duty, until its end."""
+
+    id: str
+    line: LineId
+    taker: TherapistId
+    giver: TherapistId
+    until: datetime
+
+
+def entry(cipher: FieldCipher, text: Text) -> Entry:
+    """*text* as a row for the journal."""
+    return (
+        "texts",
+        {
+            "contact": text.contact,
+            "body": cipher.seal(text.body, _BODY),
+            "line": text.line,
+            "received_at": text.received_at,
+            "staff": text.staff,
+            "media": text.media,
+        },
+    )
+
+
+def unhandled(connection: sa.Connection, most: int) -> tuple[ContactId, ...]:
+    """The texts that nothing has been done about, oldest first."""
+    t = texts.c
+    query = sa.select(t.contact).where(t.handled_at.is_(None)).order_by(t.received_at).limit(most)
+    return tuple(map(ContactId, connection.scalars(query)))
+
+
+def claim(
+    connection: sa.Connection, cipher: FieldCipher, contact: ContactId, now: datetime
+) -> Text | None:
+    """
+    The text, for this transaction alone to handle; None when another one has.
+
+    Marked as handled here, so leaving the transaction by an error leaves it to be done.
+    """
+    t = texts.c
+    claimed = connection.execute(
+        texts.update().where(t.contact == contact, t.handled_at.is_(None)).values(handled_at=now)
+    )
+    if claimed.rowcount != 1:
+        return None
+    return _text(connection.execute(sa.select(texts).where(t.contact == contact)).one(), cipher)
+
+
+def kept(
+    connection: sa.Connection, cipher: FieldCipher, contact: ContactId
+) -> tuple[Text | None, Thread | None]:
+    """A text that was handled before, and its thread."""
+    row = connection.execute(sa.select(texts).where(texts.c.contact == contact)).one_or_none()
+    if row is None or row.thread is None:
+        return None, None
+    thread = connection.execute(sa.select(threads).where(threads.c.id == row.thread)).one_or_none()
+    return _text(row, cipher), None if thread is None else _thread(thread)
+
+
+def lock_line(connection: sa.Connection, line: LineId) -> None:
+    """Let one transaction at a time decide about the threads of *line*; SQLite does so anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(
+            sa.text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": f"threads {line}"}
+        )
+
+
+def recent_threads(connection: sa.Connection, line: LineId, now: datetime) -> tuple[Thread, ...]:
+    """The threads of *line* whose tags still mean something, the latest first."""
+    t = threads.c
+    rows = connection.execute(
+        sa.select(threads)
+        .where(t.line == line, t.last_at > now - TAG_RESTS)
+        .order_by(t.last_at.desc(), t.id)
+    )
+    return tuple(map(_thread, rows))
+
+
+def open_thread(
+    connection: sa.Connection, cipher: FieldCipher, new: Thread, number: PhoneNumber | None
+) -> Thread:
+    """Begin a thread with a tag that no recent one has; *new* holds an empty one."""
+    used = [thread.tag for thread in reversed(recent_threads(connection, new.line, new.last_at))]
+    tag = next_tag(used)
+    thread_id = ThreadId(uuid.uuid4().hex)
+    connection.execute(
+        threads.insert(),
+        {
+            "id": thread_id,
+            "line": new.line,
+            "sender_key": new.caller.key,
+            "sender": None if number is None else cipher.seal(number.e164, _SENDER),
+            "answerable": new.answerable,
+            "caller": new.caller.label,
+            "home_district": new.caller.home,
+            "role": new.caller.role,
+            "language": new.caller.language,
+            "tag": tag,
+            "holder": new.holder,
+            "opened_at": new.last_at,
+            "last_at": new.last_at,
+        },
+    )
+    return Thread(thread_id, new.line, tag, new.caller, new.answerable, new.holder, new.last_at)
+
+
+def touch(
+    connection: sa.Connection, thread: ThreadId, holder: TherapistId | None, now: datetime
+) -> None:
+    """Keep that *thread* is alive, and with whom."""
+    values: dict[str, object] = {"last_at": now, "holder": holder}
+    connection.execute(threads.update().where(threads.c.id == thread).values(values))
+
+
+def hand_on(connection: sa.Connection, thread: Thread, holder: TherapistId) -> bool:
+    """Give *thread* to *holder*; whether this process was the one that did."""
+    t = threads.c
+    was = t.holder.is_(None) if thread.holder is None else t.holder == thread.holder
+    moved = connection.execute(threads.update().where(t.id == thread.id, was).values(holder=holder))
+    return moved.rowcount == 1
+
+
+def sender(connection: sa.Connection, cipher: FieldCipher, thread: ThreadId) -> str | None:
+    """The number at the other end of *thread*."""
+    sealed = connection.scalar(sa.select(threads.c.sender).where(threads.c.id == thread))
+    return None if sealed is None else cipher.open(sealed, _SENDER)
+
+
+def thread_of(connection: sa.Connection, contact: ContactId, thread: ThreadId) -> None:
+    """Keep which thread a text belongs to."""
+    connection.execute(texts.update().where(texts.c.contact == contact).values(thread=thread))
+
+
+def opt_out(
+    connection: sa.Connection, key: bytes, since: datetime, therapist: TherapistId | None = None
+) -> None:
+    """Keep that no text may be sent to a number."""
+    row = {"number_key": key, "therapist": therapist, "since": since}
+    add_once(connection, optouts, [row])
+
+
+def opt_in(connection: sa.Connection, key: bytes) -> None:
+    """Texts may be sent to the number again."""
+    connection.execute(optouts.delete().where(optouts.c.number_key == key))
+
+
+def has_opted_out(connection: sa.Connection, key: bytes) -> bool:
+    """Whether no text may be sent to the number."""
+    return bool(connection.scalar(sa.select(sa.exists().where(optouts.c.number_key == key))))
+
+
+def opted_out_staff(connection: sa.Connection) -> frozenset[TherapistId]:
+    """Therapists who can be called but not written to."""
+    query = sa.select(optouts.c.therapist).where(optouts.c.therapist.is_not(None))
+    return frozenset(map(TherapistId, connection.scalars(query)))
+
+
+def pause(connection: sa.Connection, therapist: TherapistId, until: datetime) -> None:
+    """Leave *therapist* out of every ladder until then."""
+    connection.execute(pauses.delete().where(pauses.c.therapist == therapist))
+    connection.execute(pauses.insert(), {"therapist": therapist, "until": until})
+    announce(connection, changes, STAFF)
+
+
+def paused(connection: sa.Connection) -> Mapping[TherapistId, datetime]:
+    """Who has asked to be skipped, and until when; some of it may be over."""
+    rows = connection.execute(sa.select(pauses.c.therapist, pauses.c.until))
+    return {TherapistId(row.therapist): row.until for row in rows}
+
+
+def ask_take_over(connection: sa.Connection, asked: TakeOver, now: datetime) -> None:
+    """Keep that *asked* waits for a yes."""
+    row = {
+        "id": asked.id,
+        "line": asked.line,
+        "taker": asked.taker,
+        "giver": asked.giver,
+        "until": asked.until,
+        "asked_at": now,
+    }
+    add_once(connection, takeovers, [row])
+
+
+def asked_of(connection: sa.Connection, giver: TherapistId, now: datetime) -> TakeOver | None:
+    """The latest question to *giver* that still waits for a yes."""
+    t = takeovers.c
+    row = connection.execute(
+        sa.select(takeovers)
+        .where(
+            t.giver == giver, t.agreed_at.is_(None), t.asked_at > now - _ASKED_FOR, t.until > now
+        )
+        .order_by(t.asked_at.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    return TakeOver(
+        row.id, LineId(row.line), TherapistId(row.taker), TherapistId(row.giver), row.until
+    )
+
+
+def agree(connection: sa.Connection, asked: TakeOver, now: datetime) -> bool:
+    """Keep the yes; whether it was the first."""
+    t = takeovers.c
+    agreed = connection.execute(
+        takeovers.update().where(t.id == asked.id, t.agreed_at.is_(None)).values(agreed_at=now)
+    )
+    return agreed.rowcount == 1
+
+
+def undelivered(
+    connection: sa.Connection, now: datetime, patience: timedelta
+) -> tuple[tuple[str, ContactId, TherapistId], ...]:
+    """
+    Letters that carry a text to a therapist and have failed, or are not sent within *patience*.
+
+    Each as key, contact and therapist; those passed on already are left out.
+    """
+    o = outbox.c
+    rows = connection.execute(
+        sa.select(o.key, o.contact, o.therapist).where(
+            o.key.like("relay/%"),
+            o.passed_on_at.is_(None),
+            sa.or_(
+                o.state == "failed",
+                o.delivery.in_(["undelivered", "failed"]),
+                sa.and_(o.state.in_(["pending", "sending"]), o.created_at < now - patience),
+            ),
+        )
+    )
+    return tuple((row.key, ContactId(row.contact), TherapistId(row.therapist)) for row in rows)
+
+
+def failed_answers(connection: sa.Connection) -> tuple[tuple[str, ContactId], ...]:
+    """Letters that carry a therapist's answer and did not get through; each as key and contact."""
+    o = outbox.c
+    rows = connection.execute(
+        sa.select(o.key, o.contact).where(
+            o.key.like("reply/%"),
+            o.passed_on_at.is_(None),
+            sa.or_(o.state == "failed", o.delivery.in_(["undelivered", "failed"])),
+        )
+    )
+    return tuple((row.key, ContactId(row.contact)) for row in rows)
+
+
+def pass_on(connection: sa.Connection, key: str, now: datetime) -> bool:
+    """Give up on a letter for good; whether this process was the one that did."""
+    o = outbox.c
+    values = {"passed_on_at": now, "state": "failed"}
+    given_up = connection.execute(
+        outbox.update().where(o.key == key, o.passed_on_at.is_(None)).values(values)
+    )
+    return given_up.rowcount == 1
+
+
+def tried_for(connection: sa.Connection, contact: ContactId) -> frozenset[TherapistId]:
+    """The therapists to whom *contact* was carried, or should have been."""
+    o = outbox.c
+    query = sa.select(o.therapist).where(o.contact == contact, o.key.like("relay/%"))
+    return frozenset(TherapistId(name) for name in connection.scalars(query) if name)
+
+
+def _text(row: sa.Row[tuple[object, ...]], cipher: FieldCipher) -> Text:
+    return Text(
+        contact=ContactId(row.contact),
+        line=LineId(row.line),
+        body=cipher.open(row.body, _BODY),
+        received_at=row.received_at,
+        staff=row.staff and TherapistId(row.staff),
+        media=row.media,
+    )
+
+
+def _thread(row: sa.Row[tuple[object, ...]]) -> Thread:
+    caller = Caller(
+        label=row.caller,
+        home=row.home_district and DistrictId(row.home_district),
+        role=row.role and Role(row.role),
+        language=row.language,
+        key=row.sender_key and bytes(row.sender_key),
+    )
+    holder = row.holder and TherapistId(row.holder)
+    return Thread(
+        ThreadId(row.id), LineId(row.line), row.tag, caller, row.answerable, holder, row.last_at
+    )

@@ -1,0 +1,200 @@
+"""Texts: what a therapist's words mean, and which thread they belong to."""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from difflib import get_close_matches
+from enum import StrEnum
+
+from routing.contact import Caller
+from routing.ids import ContactId, LineId, TherapistId, ThreadId
+
+# Letters that are not mistaken for one another when they are said aloud, and figures likewise.
+_LETTERS, _FIGURES = "AFHJKLMRSTUX", "23456789"
+_TAG = re.compile(rf"\s*([{_LETTERS}])([{_FIGURES}])(?![A-Za-z0-9])[\s:.,·-]*", re.IGNORECASE)
+TAGS = tuple(letter + figure for figure in _FIGURES for letter in _LETTERS)
+
+# A night between two weekend duties is shorter, the day between two weekday evenings longer.
+OPEN_FOR = timedelta(hours=16)
+# Not given out again meanwhile, so that a late reply never reaches somebody else.
+TAG_RESTS = timedelta(hours=48)
+LONGEST_PAUSE = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """
+    Everything between one sender and the line; *holder* is the therapist it is with now.
+
+    *answerable* is false for a sender who cannot receive texts.
+    """
+
+    id: ThreadId
+    line: LineId
+    tag: str
+    caller: Caller
+    answerable: bool
+    holder: TherapistId | None
+    last_at: datetime
+
+    def is_open(self, now: datetime) -> bool:
+        return now - self.last_at < OPEN_FOR
+
+
+class Command(StrEnum):
+    """What a therapist may ask for by text, in her own language."""
+
+    WHO = "JOUR"
+    TAKE = "TAR"
+    PAUSE = "PAUS"
+    YES = "JA"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Words for the sender of *thread*."""
+
+    thread: Thread
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class WhichThread:
+    """Several threads are open and none was named: nobody gets it."""
+
+    threads: tuple[Thread, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NoThread:
+    """There is nobody to answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotYours:
+    """The thread named is with somebody else now, or is over."""
+
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotAnswerable:
+    """The sender of the thread cannot receive texts."""
+
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A command; *minutes* belongs to a pause."""
+
+    command: Command
+    minutes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Misspelt:
+    """Nearly a command: help is better than silence, or than a child reading it."""
+
+
+StaffText = Reply | WhichThread | NoThread | NotYours | NotAnswerable | Order | Misspelt
+
+
+def staff_text(
+    body: str, staff: TherapistId, threads: Sequence[Thread], now: datetime, *, is_asked: bool
+) -> StaffText:
+    """
+    What *staff* means by *body*.
+
+    With one open thread a plain text goes there; with several it must begin with a tag, and one
+    without is never guessed.
+
+    Args:
+        threads: those of the line, whoever holds them.
+        is_asked: whether a question to her waits for a ``JA``.
+    """
+    order = _order(body, is_asked=is_asked)
+    if order is not None:
+        return order
+    held = tuple(t for t in threads if t.holder == staff and t.is_open(now))
+    tagged = _TAG.match(body)
+    if tagged is not None:
+        tag = (tagged[1] + tagged[2]).upper()
+        named = next((t for t in held if t.tag == tag), None)
+        if named is not None:
+            return _reply(named, body[tagged.end() :])
+        if len(held) != 1 or any(t.tag == tag for t in threads):
+            return NotYours(tag)
+    if not held:
+        return NoThread()
+    return _reply(held[0], body) if len(held) == 1 else WhichThread(held)
+
+
+def next_tag(used: Collection[str]) -> str:
+    """A tag that is not among *used*; when all are, the one that was given out first."""
+    free = next((tag for tag in TAGS if tag not in used), None)
+    return free or next(iter(used))
+
+
+def _reply(thread: Thread, body: str) -> Reply | NotAnswerable:
+    return Reply(thread, body) if thread.answerable else NotAnswerable(thread.tag)
+
+
+def _order(  # noqa: PLR0911 - a command each
+    body: str, *, is_asked: bool
+) -> Order | Misspelt | None:
+    words = body.upper().strip(" .!?").split()
+    match words:
+        case ["JA"] if is_asked:
+            return Order(Command.YES)
+        case ["JOUR"]:
+            return Order(Command.WHO)
+        case ["TAR"]:
+            return Order(Command.TAKE)
+        case ["PAUS", minutes] if minutes.isdecimal() and 0 < int(minutes) <= LONGEST_PAUSE:
+            return Order(Command.PAUSE, int(minutes))
+        case ["PAUS", *_]:
+            return Misspelt()
+        case [word] | [word, _] if get_close_matches(word, _LONG_COMMANDS, cutoff=0.8):
+            return Misspelt()
+    return None
+
+
+_LONG_COMMANDS = (Command.WHO, Command.PAUSE)
+
+_STOP = frozenset({"STOPP", "SLUTA", "AVSLUTA"})
+_STOP_CARRIER = frozenset(
+    {"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"}
+)
+_START = frozenset({"START", "UNSTOP"})
+_HELP = frozenset({"HJÄLP", "HELP", "INFO"})
+
+
+class Keyword(StrEnum):
+    """A single word that means something to a carrier or to us."""
+
+    STOP = "stop"
+    START = "start"
+    HELP = "help"
+
+
+def keyword(body: str) -> Keyword | None:
+    """
+    The keyword that *body* is; None for anything longer.
+
+    A call for help is forwarded like any text: the keyword only says that there is more to do.
+
+    Source: Twilio help, "Twilio support for opt-out keywords"; Swedish words by our own choice.
+    """
+    word = body.strip(" .!?\n").upper()
+    if word in _STOP or word in _STOP_CARRIER:
+        return Keyword.STOP
+    if word in _START:
+        return Keyword.START
+    return Keyword.HELP if word in _HELP else None
+
+
+def relay_key(contact: ContactId, therapist: TherapistId) -> str:
+    """The beginning of the keys of the letters that carry *contact* to *therapist*."""
+    return f"relay/{contact}/{therapist}/"
