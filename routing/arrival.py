@@ -6,6 +6,7 @@ from datetime import datetime
 
 from routing.call import FallbackNumber, OfficeNumber, Person, Target
 from routing.ids import DistrictId, TherapistId
+from routing.numbers import PhoneNumber
 from routing.organisation import Closed, Line, Organisation
 
 
@@ -15,14 +16,22 @@ def targets(
     home: DistrictId | None,
     therapists: Iterable[TherapistId],
     at: datetime,
+    own: PhoneNumber | None = None,
 ) -> tuple[Target, ...]:
     """
     Everyone who is tried, in order: *therapists*, then the line's fallbacks.
 
     Outside the line's hours no therapist is rung: the home district's office while it is staffed,
     or the fallbacks, or nobody when the line only gives a message.
+
+    Args:
+        own: the caller's number, which an office or a fallback may have: it is not rung.
     """
-    fallbacks = tuple(FallbackNumber(place) for place in range(len(line.fallback)))
+    fallbacks = tuple(
+        FallbackNumber(place)
+        for place, fallback in enumerate(line.fallback)
+        if fallback.number != own
+    )
     if line.hours.is_open(at):
         return (*(Person(therapist) for therapist in therapists), *fallbacks)
     match line.closed:
@@ -31,7 +40,9 @@ def targets(
         case Closed.FALLBACK:
             return fallbacks
         case Closed.OFFICE:
-            return (*_office(organisation, home, at), *fallbacks)
+            office = _office(organisation, home, at)
+            is_own = any(organisation.districts[o.district].office == own for o in office)
+            return fallbacks if is_own else (*office, *fallbacks)
 
 
 def must_ask(organisation: Organisation, line: Line, home: DistrictId | None, at: datetime) -> bool:

@@ -22,12 +22,19 @@ class PlainErrors(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
+        except click.exceptions.NoArgsIsHelpError:
+            raise  # a group without a command shows its help
+        except click.UsageError as err:
+            command = err.ctx.command_path if err.ctx is not None else "beredskap"
+            fail(f"{err.format_message().rstrip('.')} (see {command} --help)", BAD_INPUT)
         except InvalidInput as err:
             fail(str(err), BAD_INPUT)
         except BeredskapError as err:
             fail(str(err), FAILURE)
-        except (sa.exc.OperationalError, sa.exc.ProgrammingError) as err:
+        except sa.exc.DatabaseError as err:
             fail(_about_the_database(err), FAILURE)
+        except OSError as err:
+            fail(f"{err.filename or 'a file'}: {err.strerror or 'cannot be used'}", FAILURE)
 
 
 def fail(message: str, status: int) -> NoReturn:
@@ -48,7 +55,7 @@ def parts() -> Parts:
     return assembled
 
 
-def _about_the_database(err: sa.exc.DBAPIError) -> str:
+def _about_the_database(err: sa.exc.DatabaseError) -> str:
     # The driver's own sentence may quote an address with a password in it.
     text = str(err.orig).lower()
     if "no such table" in text or "does not exist" in text:

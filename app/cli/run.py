@@ -7,11 +7,12 @@ from pathlib import Path
 
 import click
 
-from app.bootstrap import assemble, sweeps, twilio_carrier
+from app.bootstrap import assemble
 from app.cli.main import beredskap, settings
 from app.clock import attempt, make_scheduler
 from app.demo.processes import commands, running, wait_for_any
 from app.log import configure_logging
+from app.sweeps import sweeps, twilio_carrier
 
 
 @beredskap.command()

@@ -4,11 +4,11 @@ import secrets
 
 import click
 
-from app.bootstrap import twilio_carrier
 from app.cli.main import beredskap, parts
 from app.cli.show import answer, as_json_option, local, the_moment
 from app.store import staff
 from app.store.database import reading
+from app.sweeps import twilio_carrier
 from app.telephony.callback import start_callback
 from routing.errors import InvalidInput
 from routing.ids import ContactId, TherapistId

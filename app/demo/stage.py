@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from app.bootstrap import Parts, assemble, create_app, sweeps
+from app.bootstrap import Parts, assemble, create_app
 from app.lab.account import Account, Number
 from app.lab.call import Call
 from app.lab.carrier import Carrier, PhoneDoes
@@ -18,6 +18,7 @@ from app.lab.variant import Variant
 from app.settings import Settings
 from app.store import outbox
 from app.store.database import reading
+from app.sweeps import sweeps
 from app.telephony.carrier import TwilioCarrier
 from routing.numbers import PhoneNumber
 from routing.organisation import Organisation

@@ -4,6 +4,7 @@ from collections import OrderedDict, deque
 from datetime import datetime, timedelta
 from threading import Lock
 
+from routing.ids import ContactId
 from routing.numbers import PhoneNumber
 
 _WITHIN = timedelta(minutes=10)
@@ -19,17 +20,24 @@ class Crowd:
     """
 
     def __init__(self) -> None:
-        self._calls: OrderedDict[PhoneNumber, deque[datetime]] = OrderedDict()
+        self._calls: OrderedDict[PhoneNumber, deque[tuple[datetime, ContactId]]] = OrderedDict()
         self._lock = Lock()
 
-    def comes_too_often(self, number: PhoneNumber, at: datetime) -> bool:
-        """Count a call at *at*, and say whether it is one too many within ten minutes."""
+    def comes_too_often(self, number: PhoneNumber, call: ContactId, at: datetime) -> bool:
+        """
+        Count a *call* at *at*, and say whether it is one too many within ten minutes.
+
+        A call that the carrier tells of twice is one call, and gets the same answer.
+        """
         with self._lock:
             calls = self._calls.setdefault(number, deque(maxlen=_MOST_CALLS + 1))
             self._calls.move_to_end(number)
             if len(self._calls) > _MOST_NUMBERS:
                 self._calls.popitem(last=False)
-            while calls and at - calls[0] > _WITHIN:
+            while calls and at - calls[0][0] > _WITHIN:
                 calls.popleft()
-            calls.append(at)
-            return len(calls) > _MOST_CALLS
+            told = [earlier for _, earlier in calls]
+            if call not in told:
+                calls.append((at, call))
+                told = [earlier for _, earlier in calls]
+            return told.index(call) >= _MOST_CALLS

@@ -64,13 +64,13 @@ class Exchange:
         """Whether a call from a staff number is asked for the code: she has one, and few tries."""
         if staff.id not in came.picture.pins or came.number is None:
             return False
-        return not self.codes_tried.comes_too_often(came.number, came.at)
+        return not self.codes_tried.comes_too_often(came.number, came.contact, came.at)
 
     def is_crowding(self, came: "Arrival") -> bool:
         """Whether a stranger calls again and again; a family in the register never does."""
         if came.number is None or came.identity.homes:
             return False
-        return self.crowd.comes_too_often(came.number, came.at)
+        return self.crowd.comes_too_often(came.number, came.contact, came.at)
 
 
 @dataclass(frozen=True, slots=True)

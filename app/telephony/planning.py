@@ -38,7 +38,7 @@ def plan(came: Arrival) -> tuple[Target, ...]:
     tried = ladder(
         organisation, line, on_call, seeker, came.at, came.picture.out(came.at)
     ).therapists
-    return targets(organisation, line, home, tried, came.at)
+    return targets(organisation, line, home, tried, came.at, came.number)
 
 
 def facts(came: Arrival, planned: Mapping[DistrictId | None, tuple[Target, ...]]) -> Facts:

@@ -1,0 +1,79 @@
+"""Assembly of the clock's work, apart from the rest: a web process loads none of it."""
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
+
+from app.bootstrap import Parts
+from app.clock import Sweep
+from app.duty.dispatch import PostOffice, send_what_is_due
+from app.duty.handover import Desk, build_handovers, notify_of_handovers
+from app.duty.mail import SmtpMailer
+from app.duty.missed import alert_of_missed_calls
+from app.duty.notifier import Telephone
+from app.duty.redact import redact_texts
+from app.duty.texts import handle_texts
+from app.duty.threads import (
+    follow_the_duty,
+    pass_on_what_is_stuck,
+    tell_of_failed_answers,
+)
+from app.settings import Settings
+from app.store.mirror import Picture
+from app.telephony.carrier import NoCarrier, TwilioCarrier
+from app.telephony.sms import report_address
+
+
+def sweeps(
+    parts: Parts, carrier: Telephone, leave: Collection[str] = ()
+) -> Mapping[str, tuple[Sweep, float]]:
+    """
+    What the clock does, and with how many seconds between.
+
+    Letters whose keys are in *leave* are not sent: the built-in carrier must not take real ones.
+    """
+    settings = parts.settings
+    mailer = None
+    if settings.smtp_url is not None and settings.mail_from is not None:
+        mailer = SmtpMailer(settings.smtp_url, settings.mail_from)
+    office = PostOffice(
+        parts.engine,
+        parts.cipher,
+        carrier,
+        mailer,
+        leave=leave,
+        report_to=lambda key: report_address(settings.public_url, key),
+    )
+    desk = Desk(parts.engine, parts.cipher, settings.public_url, mails=mailer is not None)
+
+    def of(sweep: Callable[[Picture, datetime], object]) -> Sweep:
+        """*sweep*, given what is known at the moment it runs."""
+
+        def run() -> None:
+            parts.mirror.refresh()
+            sweep(parts.mirror.picture, parts.clock())
+
+        return run
+
+    return {
+        "spool.drain": (lambda: parts.spool.drain(parts.exchange.journal.store), 5),
+        "texts.handle": (of(lambda p, now: handle_texts(desk, p, now)), 1),
+        "texts.follow": (of(lambda p, now: follow_the_duty(desk, p.organisation, now)), 10),
+        "texts.pass_on": (of(lambda p, now: pass_on_what_is_stuck(desk, p.organisation, now)), 5),
+        "texts.failed": (of(lambda p, now: tell_of_failed_answers(desk, p.organisation, now)), 5),
+        "handover.build": (of(lambda p, now: build_handovers(desk, p.organisation, now)), 10),
+        "handover.notify": (of(lambda p, now: notify_of_handovers(desk, p.organisation, now)), 10),
+        "missed.alert": (of(lambda p, now: alert_of_missed_calls(desk, p.organisation, now)), 5),
+        "outbox.send": (of(lambda p, now: send_what_is_due(office, p.organisation, now)), 1),
+        "texts.redact": (
+            of(lambda p, now: redact_texts(parts.engine, carrier, p.organisation, now)),
+            60,
+        ),
+    }
+
+
+def twilio_carrier(settings: Settings) -> Telephone:
+    """Twilio's REST API, or a stand-in that sends nothing where no account is set."""
+    if not settings.twilio_account_sid or not settings.twilio_auth_tokens:
+        return NoCarrier()
+    token = settings.twilio_auth_tokens[0]
+    return TwilioCarrier(settings.twilio_account_sid, token, settings.twilio_api_url)
