@@ -12,6 +12,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 # Long enough for a busy disk, short enough that a caller does not notice.
 _PATIENCE_MS = 2000
+# Nothing we ask takes a second; a statement that hangs must not keep a caller's thread.
+_LONGEST_STATEMENT_MS = 10_000
 
 
 def make_engine(url: str) -> sa.Engine:
@@ -28,7 +30,10 @@ def make_engine(url: str) -> sa.Engine:
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
         return engine
-    options = f"-c lock_timeout={_PATIENCE_MS} -c timezone=UTC"
+    options = (
+        f"-c lock_timeout={_PATIENCE_MS} -c statement_timeout={_LONGEST_STATEMENT_MS} "
+        "-c timezone=UTC"
+    )
     return sa.create_engine(
         url,
         hide_parameters=True,

@@ -27,7 +27,8 @@ class Writer:
         self._engine = engine
         driver = engine.dialect.loaded_dbapi
         self._driver_error = driver.Error
-        self._refusals = (driver.IntegrityError, driver.DataError, driver.ProgrammingError)
+        # Not ProgrammingError: a table that is missing in mid-migration will be there in a moment.
+        self._refusals = (driver.IntegrityError, driver.DataError)
         self._connection: sa.PoolProxiedConnection | None = None
         self._inserts: dict[tuple[str, ...], _Insert] = {}
         sa.event.listen(engine, "engine_disposed", lambda _: self.close())

@@ -1,5 +1,7 @@
 """A step of a call: decided by routing, written down, and answered as TwiML."""
 
+from functools import lru_cache
+
 import structlog
 
 from app.phrases import FIRST, phrases
@@ -49,9 +51,11 @@ def answer(
 def renderer(exchange: Exchange, state: CallState) -> Renderer:
     """What makes documents for the line that *state* is on."""
     organisation = exchange.mirror.picture.organisation
+    # A document comes back to several addresses with one state, and sealing takes a while.
+    seal = lru_cache(maxsize=1)(exchange.seal.close)
 
     def address(name: str, back: CallState) -> str:
-        return exchange.address(f"voice/{name}", exchange.seal.close(back))
+        return exchange.address(f"voice/{name}", seal(back))
 
     return Renderer(organisation, organisation.lines[state.line], address, exchange.public_url)
 

@@ -36,8 +36,6 @@ class Crowd:
                 self._calls.popitem(last=False)
             while calls and at - calls[0][0] > _WITHIN:
                 calls.popleft()
-            told = [earlier for _, earlier in calls]
-            if call not in told:
+            if all(earlier != call for _, earlier in calls):
                 calls.append((at, call))
-                told = [earlier for _, earlier in calls]
-            return told.index(call) >= _MOST_CALLS
+            return [earlier for _, earlier in calls].index(call) >= _MOST_CALLS
