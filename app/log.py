@@ -12,9 +12,10 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 # No word boundary, since colour codes glue letters to numbers.  After a hexadecimal digit, or the
 # letters that begin a carrier's id, it is a part of an id and not a number.
-_NATIONAL = r"(?<![0-9a-f])(?<!CA|SM|MM|AC|PN|RE)0\d{1,3}(?:[- ]?\d{2,3}){3}(?!\d)"
+_NATIONAL = r"(?<![0-9a-f])(?<!CA|SM|MM|AC|PN|RE)0\d{1,3}(?:[-/)\s]{0,2}\d{2,3}){3}(?!\d)"
 _FOREIGN = (
     r"(?:\+|%2[Bb]|(?<![0-9a-f])00)\d{7,15}"
+    r"|\+\d{1,3}[-\s]?(?:\(0\)\s?)?\d{1,4}(?:[-\s]?\d{2,4}){2,4}"
     r"|(?<![0-9a-f])46[1-9]\d{7,8}(?![0-9a-f])"
 )
 # Each begins with one of four characters: to look for these first takes a third of the time.
@@ -22,6 +23,8 @@ PHONE = re.compile(f"(?=[+%04])(?:{_FOREIGN}|{_NATIONAL})")
 
 # At INFO these log addresses, and with them numbers, of every request they make.
 _CHATTERING = ("twilio.http_client", "urllib3", "apscheduler")
+
+_WRITTEN_OUT = (str, int, float, bool, list, tuple, dict, type(None))
 
 
 def configure_logging(
@@ -57,6 +60,11 @@ def configure_logging(
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
+def wants_json(log_format: str | None, to: TextIO) -> bool:
+    """Whether *to* gets JSON: as LOG_FORMAT says, else columns on a terminal and JSON elsewhere."""
+    return (log_format or ("console" if to.isatty() else "json")) == "json"
+
+
 def refuse_phone_numbers(_: WrappedLogger, __: str, line: EventDict | str) -> str:
     """The last thing done to every line, which has become a string by now."""
     return PHONE.sub("[number]", str(line))
@@ -76,5 +84,7 @@ def _rendering(*, as_json: bool) -> Sequence[Processor]:
     return (columns, refuse_phone_numbers)
 
 
-def _json(event: object, **_: object) -> str:
-    return msgspec.json.encode(event, enc_hook=repr).decode()
+def _json(event: EventDict, **_: object) -> str:
+    # Left to itself, msgspec writes out every field of an object, also those its repr hides.
+    plain = {k: v if isinstance(v, _WRITTEN_OUT) else repr(v) for k, v in event.items()}
+    return msgspec.json.encode(plain, enc_hook=repr).decode()

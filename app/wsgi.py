@@ -6,7 +6,7 @@ import sys
 from flask import Flask
 
 from app.bootstrap import assemble, create_app
-from app.log import configure_logging
+from app.log import configure_logging, wants_json
 from app.settings import Settings
 from routing.errors import SettingsError
 
@@ -20,7 +20,7 @@ def _started() -> Flask:
     except SettingsError as err:
         sys.stderr.write(f"beredskap: {err}\n")
         raise SystemExit(2) from None
-    configure_logging(as_json=(settings.log_format or "json") == "json")
+    configure_logging(as_json=wants_json(settings.log_format, sys.stdout))
     parts = assemble(settings)
     parts.mirror.refresh()
     parts.mirror.watch(_LOOK_EVERY)

@@ -87,6 +87,12 @@ def took_up(contact: ContactId, line: LineId, therapist: TherapistId, at: dateti
     return ContactEvent(contact, key, at, Kind.ACCEPTED, line, target=therapist)
 
 
+def put_down(contact: ContactId, line: LineId, at: datetime) -> ContactEvent:
+    """That such a call of hers is over without anybody called back."""
+    ending = Ending.CALLER_LEFT
+    return ContactEvent(contact, "ended", at, Kind.ENDED, line, result=ending)
+
+
 def calls_back(
     contact: ContactId, line: LineId, therapist: TherapistId, client: Caller, at: datetime
 ) -> tuple[ContactEvent, ContactEvent]:

@@ -4,7 +4,6 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from routing.role import Role
 from routing.hours import Hours, Window
 from routing.ids import ClientId, DistrictId, LineId, TherapistId
 from routing.intervals import Interval
@@ -21,6 +20,7 @@ from routing.organisation import (
     Validity,
 )
 from routing.register import RegisterEntry
+from routing.role import Role
 from routing.rota import Shift
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")

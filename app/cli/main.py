@@ -9,7 +9,7 @@ import click
 import sqlalchemy as sa
 
 from app.bootstrap import Parts, assemble
-from app.log import configure_logging
+from app.log import configure_logging, wants_json
 from app.settings import Settings
 from routing.errors import BeredskapError, InvalidInput
 
@@ -66,7 +66,7 @@ def _about_the_database(err: sa.exc.DatabaseError) -> str:
 @click.group(cls=PlainErrors, context_settings={"help_option_names": ["-h", "--help"]})
 def beredskap() -> None:
     """One phone number that always ends with a person."""
-    as_json = os.environ.get("LOG_FORMAT") == "json" or not sys.stderr.isatty()
+    as_json = wants_json(os.environ.get("LOG_FORMAT"), sys.stderr)
     configure_logging(as_json=as_json, to=sys.stderr, level=logging.WARNING)
 
 

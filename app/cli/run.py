@@ -1,6 +1,5 @@
 """Commands that stay: the clock, everything at once, and the demo."""
 
-import logging
 import os
 import sys
 from pathlib import Path
@@ -11,7 +10,7 @@ from app.bootstrap import assemble
 from app.cli.main import beredskap, settings
 from app.clock import attempt, make_scheduler
 from app.demo.processes import commands, running, wait_for_any
-from app.log import configure_logging
+from app.log import configure_logging, wants_json
 from app.sweeps import sweeps, twilio_carrier
 
 
@@ -20,8 +19,7 @@ from app.sweeps import sweeps, twilio_carrier
 def clock(*, once: bool) -> None:
     """The scheduler: does at once what is already due; any number of them may run."""
     own = settings()
-    as_json = (own.log_format or ("console" if sys.stdout.isatty() else "json")) == "json"
-    configure_logging(as_json=as_json, level=logging.INFO)
+    configure_logging(as_json=wants_json(own.log_format, sys.stdout))
     parts = assemble(own)
     due = sweeps(parts, twilio_carrier(own))
     if once:

@@ -64,7 +64,7 @@ def callback_blueprint(exchange: Exchange, gate: Gate) -> Blueprint:
         state = exchange.callback_seal.open(sealed)
         digits = form.get("Digits", "")
         if caller_gone(form) or not digits.isdecimal() or digits == "0":
-            return tell_and_hang_up(staff_speech(exchange), "goodbye")
+            return _part(exchange, state, "goodbye")
         if int(digits) > len(state.waiting):
             return _offer(exchange, state)
         return _connect(exchange, replace(state, chosen=state.waiting[int(digits) - 1]))
@@ -132,7 +132,7 @@ def _offer(exchange: Exchange, state: CallbackState) -> str:
     found = _waiting_for(exchange, state, line)[:_KEYS]
     speech = staff_speech(exchange)
     if not found:
-        return tell_and_hang_up(speech, "callback_none")
+        return _part(exchange, state, "callback_none")
     names = speech.phrases.names
     name_of = exchange.mirror.picture.organisation.name_of
     choices = " ".join(
@@ -153,6 +153,13 @@ def _offer(exchange: Exchange, state: CallbackState) -> str:
         timeout=_SECONDS_TO_CHOOSE,
         numDigits=1,
     )
+
+
+def _part(exchange: Exchange, state: CallbackState, words: str) -> str:
+    """She is done, and can be rung again, whether or not the carrier tells that her call ended."""
+    if state.waiting:
+        exchange.record(record.put_down(state.contact, state.line, exchange.clock()))
+    return tell_and_hang_up(staff_speech(exchange), words)
 
 
 def _connect(exchange: Exchange, state: CallbackState) -> str:

@@ -118,10 +118,10 @@ class Renderer:
 
     def _ask(self, state: CallState) -> tuple[str, str]:
         speech, back = self.speech(state.language), self.address("district", state)
+        # A language without a voice has the whole question read in, its choices with it.
+        choice = speech.phrases.spoken.get("district_choice", "")
         choices = " ".join(
-            speech.phrases.spoken["district_choice"].format(
-                name=self.organisation.name_of(district), key=key
-            )
+            choice.format(name=self.organisation.name_of(district), key=key)
             for key, district in district_keys(self.line)
         )
         offers = (

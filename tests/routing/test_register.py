@@ -3,10 +3,10 @@
 from datetime import date
 from itertools import permutations
 
-from routing.role import Role
 from routing.ids import ClientId, TherapistId
 from routing.organisation import Validity
 from routing.register import Identity, identify
+from routing.role import Role
 from tests.examples import HASSELBY_VALLINGBY, JARVA, entry
 
 _TODAY = date(2026, 3, 3)

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from app.intake.register_file import read_register
-from routing.role import Role
 from routing.errors import InvalidInput
 from routing.ids import ClientId, TherapistId
 from routing.organisation import Validity
 from routing.register import RegisterEntry
+from routing.role import Role
 from tests.examples import HASSELBY_VALLINGBY, entry, organisation
 
 _HEADER = "phone,client,role,district,language,valid_from,valid_to,therapist,sms_ok,protected"
