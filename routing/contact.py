@@ -170,8 +170,7 @@ def fold(events: Iterable[ContactEvent]) -> Contact | None:
     identified = next((e for e in kept if e.kind is Kind.IDENTIFIED), received)
     ended = next((e for e in kept if e.kind is Kind.ENDED), None)
     over = ended or next((e for e in kept if e.kind is Kind.HUNG_UP), None)
-    is_over = over is not None
-    attempts = tuple(_attempt(e, kept, is_over=is_over) for e in kept if e.kind is Kind.OFFERED)
+    attempts = tuple(_attempt(e, kept, over) for e in kept if e.kind is Kind.OFFERED)
     taken = next((a for a in attempts if a.reached), None)
     is_text = received.channel is Channel.TEXT
     return Contact(
@@ -190,7 +189,9 @@ def fold(events: Iterable[ContactEvent]) -> Contact | None:
     )
 
 
-def _attempt(offered: ContactEvent, events: Iterable[ContactEvent], *, is_over: bool) -> Attempt:
+def _attempt(
+    offered: ContactEvent, events: Iterable[ContactEvent], over: ContactEvent | None
+) -> Attempt:
     own = {e.kind: e for e in events if e.target == offered.target}
     accepted, ended = own.get(Kind.ACCEPTED), own.get(Kind.ATTEMPT_ENDED)
     target = offered.target or ""
@@ -199,7 +200,7 @@ def _attempt(offered: ContactEvent, events: Iterable[ContactEvent], *, is_over: 
         offered_at=offered.at,
         accepted_at=accepted.at if accepted else None,
         ended_at=ended.at if ended else None,
-        result=_result(target, accepted, own.get(Kind.DECLINED), ended, is_over=is_over),
+        result=_result(target, accepted, own.get(Kind.DECLINED), ended, over),
         talked=ended.seconds if ended else None,
     )
 
@@ -209,14 +210,13 @@ def _result(
     accepted: ContactEvent | None,
     declined: ContactEvent | None,
     ended: ContactEvent | None,
-    *,
-    is_over: bool,
+    over: ContactEvent | None,
 ) -> str | None:
     if accepted is not None and ended is not None and ended.result == Result.BRIDGED:
         return "answered"
     if accepted is not None and ended is None:
         # The caller may have hung up between the key and the bridge: then no bridge is told of.
-        return "unconfirmed" if is_over else "answered"
+        return "answered" if over is None or over.result == Ending.TALKED else "unconfirmed"
     if declined is not None:
         return "declined"
     if ended is None:

@@ -81,6 +81,11 @@ def rescued(contact: ContactId, line: LineId, at: datetime) -> ContactEvent:
     return ContactEvent(contact, "ended", at, Kind.ENDED, line, result=ending)
 
 
+def talked(contact: ContactId, line: LineId, at: datetime) -> ContactEvent:
+    """That the carrier says the two were put through, where our own code failed to look closer."""
+    return ContactEvent(contact, "ended", at, Kind.ENDED, line, result=Ending.TALKED)
+
+
 def took_up(contact: ContactId, line: LineId, therapist: TherapistId, at: datetime) -> ContactEvent:
     """That a therapist is busy with a call of her own to the line, so that she is not rung."""
     key = f"accepted/{therapist}"

@@ -5,15 +5,21 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from difflib import get_close_matches
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
+from itertools import product
 
 from routing.contact import Caller
 from routing.ids import ContactId, LineId, TherapistId, ThreadId
 
 # Letters that are not mistaken for one another when they are said aloud, and figures likewise.
 _LETTERS, _FIGURES = "AFHJKLMRSTUX", "23456789"
-_TAG = re.compile(rf"\s*([{_LETTERS}])([{_FIGURES}])(?![A-Za-z0-9])[\s:.,·-]*", re.IGNORECASE)
-TAGS = tuple(letter + figure for figure in _FIGURES for letter in _LETTERS)
+_TAG = re.compile(rf"\s*([{_LETTERS}][{_FIGURES}]{{1,2}})(?![A-Za-z0-9])[\s:.,·-]*", re.IGNORECASE)
+# The longer ones are for a flood of texts: a tag given twice could send words to somebody else.
+TAGS = tuple(
+    letter + figures
+    for figures in (*_FIGURES, *map("".join, product(_FIGURES, repeat=2)))
+    for letter in _LETTERS
+)
 
 # A night between two weekend duties is shorter, the day between two weekday evenings longer.
 OPEN_FOR = timedelta(hours=16)
@@ -40,6 +46,14 @@ class Thread:
 
     def is_open(self, now: datetime) -> bool:
         return now - self.last_at < OPEN_FOR
+
+
+class Asked(Enum):
+    """Whether a therapist has been asked something that is answered by ``JA``."""
+
+    NOTHING = auto()
+    WAITING = auto()
+    TOO_LATE = auto()
 
 
 class Command(StrEnum):
@@ -98,11 +112,22 @@ class Misspelt:
     """Nearly a command: help is better than silence, or than a child reading it."""
 
 
-StaffText = Reply | WhichThread | NoThread | NotYours | NotAnswerable | Order | Misspelt
+@dataclass(frozen=True, slots=True)
+class TooLate:
+    """A ``JA`` to a question that is answered or too old: no child must read it."""
+
+
+StaffText = Reply | WhichThread | NoThread | NotYours | NotAnswerable | Order | Misspelt | TooLate
 
 
 def staff_text(
-    body: str, staff: TherapistId, threads: Sequence[Thread], now: datetime, *, is_asked: bool
+    body: str,
+    staff: TherapistId,
+    threads: Sequence[Thread],
+    now: datetime,
+    *,
+    asked: Asked = Asked.NOTHING,
+    seen: Collection[ThreadId] = (),
 ) -> StaffText:
     """
     What *staff* means by *body*.
@@ -112,23 +137,27 @@ def staff_text(
 
     Args:
         threads: those of the line, whoever holds them.
-        is_asked: whether a question to her waits for a ``JA``.
+        asked: whether a question to her waits for a ``JA``.
+        seen: threads of which she has had a text.  While one of them is open and with somebody
+            else she may be answering it, so then too she must name the one she means.
     """
-    order = _order(body, is_asked=is_asked)
+    order = _order(body, asked)
     if order is not None:
         return order
     held = tuple(t for t in threads if t.holder == staff and t.is_open(now))
     tagged = _TAG.match(body)
     if tagged is not None:
-        tag = (tagged[1] + tagged[2]).upper()
-        named = next((t for t in held if t.tag == tag), None)
-        if named is not None:
-            return _reply(named, body[tagged.end() :])
-        if len(held) != 1 or any(t.tag == tag for t in threads):
-            return NotYours(tag)
+        tag = tagged[1].upper()
+        named = tuple(t for t in held if t.tag == tag)
+        if len(named) == 1:
+            return _reply(named[0], body[tagged.end() :])
+        # A tag of last week is nobody's now, and the one open thread may be another child's.
+        return WhichThread(named) if named else NotYours(tag)
     if not held:
         return NoThread()
-    return _reply(held[0], body) if len(held) == 1 else WhichThread(held)
+    elsewhere = any(t.id in seen and t.holder != staff and t.is_open(now) for t in threads)
+    is_plain = len(held) == 1 and not elsewhere
+    return _reply(held[0], body) if is_plain else WhichThread(held)
 
 
 def next_tag(used: Collection[str]) -> str:
@@ -142,12 +171,14 @@ def _reply(thread: Thread, body: str) -> Reply | NotAnswerable:
 
 
 def _order(  # noqa: PLR0911 - a command each
-    body: str, *, is_asked: bool
-) -> Order | Misspelt | None:
+    body: str, asked: Asked
+) -> Order | Misspelt | TooLate | None:
     words = body.upper().strip(" .!?").split()
     match words:
-        case ["JA"] if is_asked:
+        case ["JA"] if asked is Asked.WAITING:
             return Order(Command.YES)
+        case ["JA"] if asked is Asked.TOO_LATE:
+            return TooLate()
         case ["JOUR"]:
             return Order(Command.WHO)
         case ["TAR"]:
@@ -193,6 +224,11 @@ def keyword(body: str) -> Keyword | None:
     if word in _START:
         return Keyword.START
     return Keyword.HELP if word in _HELP else None
+
+
+def stops_carrier(body: str) -> bool:
+    """Whether Twilio itself sends nothing more to whoever wrote *body*."""
+    return body.strip().upper() in _STOP_CARRIER
 
 
 def relay_key(contact: ContactId, therapist: TherapistId) -> str:

@@ -2,6 +2,7 @@
 
 import smtplib
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from urllib.parse import unquote, urlsplit
@@ -38,9 +39,17 @@ class SmtpMailer:
         parts = urlsplit(self.url)
         host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
         kind = smtplib.SMTP_SSL if parts.scheme == "smtps" else smtplib.SMTP
-        with kind(host, port, timeout=_PATIENCE) as server:
+        server = kind(host, port, timeout=_PATIENCE)
+        try:
+            # Before it has heard a greeting, the library knows of no extension.
+            server.ehlo_or_helo_if_needed()
             if parts.scheme == "smtp" and server.has_extn("starttls"):
                 server.starttls()
             if parts.username:
                 server.login(unquote(parts.username), unquote(parts.password or ""))
             server.send_message(message)
+        finally:
+            # What was taken is taken, however the server says goodbye.
+            with suppress(smtplib.SMTPException, OSError):
+                server.quit()
+            server.close()

@@ -14,6 +14,8 @@ log = structlog.get_logger()
 
 # The carrier refuses while a text is on its way; most have arrived by then.
 _NOT_BEFORE = timedelta(minutes=5)
+# A report may be lost, and some carriers send none.
+_WITHOUT_A_WORD = timedelta(days=2)
 _MOST_AT_ONCE = 20
 
 
@@ -28,8 +30,13 @@ def redact_texts(
         o.line.in_(lines),
         o.redacted_at.is_(None),
         o.carrier_id.is_not(None),
-        o.delivery.in_(["delivered", "undelivered", "failed"]),
-        o.first_tried_at < now - _NOT_BEFORE,
+        sa.or_(
+            sa.and_(
+                o.delivery.in_(["delivered", "undelivered", "failed"]),
+                o.first_tried_at < now - _NOT_BEFORE,
+            ),
+            o.first_tried_at < now - _WITHOUT_A_WORD,
+        ),
     )
     received = sa.select(t.contact).where(
         t.line.in_(lines),

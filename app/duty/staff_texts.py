@@ -11,9 +11,10 @@ import structlog
 
 from app.duty.handover import Desk
 from app.duty.post import post
-from app.duty.standby import Standby
+from app.duty.standby import Standby, standby
 from app.duty.take_over import TakeOverRefused, ask_for, carry_out
 from app.phrases import FIRST, phrases
+from app.store import rota as stored_rota
 from app.store import texts
 from app.store.contacts import NUMBER_PURPOSE, SealedNumber, row_of
 from app.store.database import add_once
@@ -23,18 +24,25 @@ from app.store.texts import TakeOver, Text
 from app.wording import clock_time
 from routing import record
 from routing.ids import TherapistId
+from routing.intervals import Interval
 from routing.ladder import Reason, Seeker
 from routing.segments import parts
 from routing.text import (
+    OPEN_FOR,
+    Asked,
     Command,
+    Keyword,
     Misspelt,
     NotAnswerable,
     NoThread,
     NotYours,
     Order,
     Reply,
+    TooLate,
     WhichThread,
+    keyword,
     staff_text,
+    stops_carrier,
 )
 
 log = structlog.get_logger()
@@ -44,9 +52,18 @@ def handle(
     connection: sa.Connection, desk: Desk, on: Standby, text: Text, staff: TherapistId
 ) -> None:
     """Do what *staff* means, or say why not; never silence, and never a guess."""
-    threads = texts.recent_threads(connection, text.line, on.now)
-    asked = texts.asked_of(connection, staff, on.now)
-    meant = staff_text(text.body, staff, threads, on.now, is_asked=asked is not None)
+    if _is_for_the_carrier(connection, desk, on, text, staff):
+        return
+    asked = texts.asked_of(connection, staff, text.line, on.now)
+    was_asked = texts.was_asked(connection, staff, text.line, on.now)
+    meant = staff_text(
+        text.body,
+        staff,
+        texts.recent_threads(connection, text.line, on.now),
+        on.now,
+        asked=Asked.WAITING if asked else Asked.TOO_LATE if was_asked else Asked.NOTHING,
+        seen=texts.carried_to(connection, staff, on.now - OPEN_FOR),
+    )
     match meant:
         case Reply():
             _send(connection, desk, on, text, staff, meant)
@@ -64,6 +81,8 @@ def handle(
             _answer(connection, desk, on, text, staff, wording("not_answerable", tag=tag))
         case Misspelt():
             _answer(connection, desk, on, text, staff, wording("commands"))
+        case TooLate():
+            _answer(connection, desk, on, text, staff, wording("take_late"))
         case Order(command, minutes):
             _obey(connection, desk, on, text, staff, command, minutes or 0, asked)
         case _:
@@ -131,7 +150,11 @@ def _obey(
         case Command.YES:
             if asked is None or not texts.agree(connection, asked, on.now):
                 return
-            carry_out(connection, on, asked)
+            try:
+                carry_out(connection, on, asked)
+            except TakeOverRefused as err:
+                _answer(connection, desk, on, text, staff, str(err))
+                return
             until = clock_time(asked.until, on.line)
             said = wording("taken", taker=asked.taker, until=until)
             for whom in (asked.taker, asked.giver):
@@ -151,17 +174,49 @@ def _who(on: Standby) -> str:
 
 
 def _pause(connection: sa.Connection, on: Standby, staff: TherapistId, minutes: int) -> str:
-    """Skipped for a while; refused where that would leave a caller with nobody."""
-    without = replace(on, out={**on.out, staff: Reason.PAUSED})
-    homes = (None, *on.line.districts)
-    left_alone = any(
-        on.ladder(Seeker(home)).rungs and not without.ladder(Seeker(home)).rungs for home in homes
-    )
-    if left_alone:
-        return wording("pause_refused")
+    """Skipped for a while; refused where that would leave a caller with nobody, now or then."""
     until = on.now + timedelta(minutes=minutes)
+    shifts = stored_rota.published(connection, on.line.id, Interval(on.now, until))
+    edges = {edge for s in shifts for edge in (s.time.start, s.time.end) if on.now < edge < until}
+    later = (standby(connection, on.organisation, on.line, edge) for edge in sorted(edges))
+    if any(_is_needed(there, staff) for there in (on, *later)):
+        return wording("pause_refused")
     texts.pause(connection, staff, until)
     return wording("paused", until=clock_time(until, on.line))
+
+
+def _is_needed(on: Standby, staff: TherapistId) -> bool:
+    """Whether somebody would be left with nobody without *staff*."""
+    without = replace(on, out={**on.out, staff: Reason.PAUSED})
+    homes = (None, *on.line.districts)
+    return any(
+        on.ladder(Seeker(home)).rungs and not without.ladder(Seeker(home)).rungs for home in homes
+    )
+
+
+def _is_for_the_carrier(
+    connection: sa.Connection, desk: Desk, on: Standby, text: Text, staff: TherapistId
+) -> bool:
+    """
+    Whether the words are the carrier's own: it lets nothing through to her, or all of it again.
+
+    A child must not read them, and the carrier would refuse our answer to the first.
+    """
+    therapist = on.organisation.therapists.get(staff)
+    if therapist is None or therapist.phone is None:
+        return False
+    if stops_carrier(text.body):
+        texts.opt_out(connection, desk.cipher.index(therapist.phone), on.now, staff)
+        log.warning("text.staff_opted_out", therapist=staff)
+        return True
+    keys = desk.cipher.indexes(therapist.phone)
+    was_out = [key for key in keys if texts.has_opted_out(connection, key)]
+    if not was_out or keyword(text.body) is not Keyword.START:
+        return False
+    for key in was_out:
+        texts.opt_in(connection, key)
+    _answer(connection, desk, on, text, staff, wording("commands"))
+    return True
 
 
 def _answer(

@@ -11,6 +11,7 @@ from rota_adapter.findings import check
 from routing.errors import Conflict
 from routing.ids import TherapistId
 from routing.intervals import Interval
+from routing.ladder import Reason
 from routing.rota import Rota, Shift
 
 
@@ -34,10 +35,12 @@ def ask_for(on: Standby, taker: TherapistId, question: str) -> TakeOver:
     if first.therapist == taker:
         until = clock_time(first.time.end, on.line)
         raise TakeOverRefused(written["take_own"].format(until=until))
-    therapist, today = on.organisation.therapists[taker], on.line.today(on.now)
-    may = (on.organisation.may_answer(therapist, home, today) for home in on.line.districts)
-    if today not in therapist.active or not all(may):
+    if not _may(on, taker):
         raise TakeOverRefused(written["take_refused"].format(reason="mandat saknas"))
+    giver = on.organisation.therapists.get(first.therapist)
+    if giver is None or giver.phone is None or on.out.get(giver.id) is Reason.OPTED_OUT:
+        reason = f"{first.therapist} kan inte få sms"
+        raise TakeOverRefused(written["take_refused"].format(reason=reason))
     return TakeOver(question, on.line.id, taker, first.therapist, first.time.end)
 
 
@@ -47,18 +50,36 @@ def carry_out(connection: sa.Connection, on: Standby, asked: TakeOver) -> None:
 
     Whoever takes over while being the backup leaves that place to the one who gives.  What is
     wrong with the new rota is kept as findings; it never stops a duty from being handed over.
+
+    Raises:
+        TakeOverRefused: what was asked for is no longer there to give.
     """
-    span = Interval(on.now, asked.until)
-    swap = {asked.taker: asked.giver, asked.giver: asked.taker}
-    was_on = any(s.therapist == asked.taker for s in on.shifts)
-    if not was_on:
-        swap = {asked.giver: asked.taker}
-    changed = [
-        Shift(inside, s.position, swap.get(s.therapist, s.therapist))
+    first = next((s for s in on.shifts if s.position == 1), None)
+    if first is None or first.therapist != asked.giver or not _may(on, asked.taker):
+        raise TakeOverRefused(phrases(FIRST).written["take_late"])
+    span = Interval(on.now, min(asked.until, first.time.end))
+    inside = [
+        (common, s)
         for s in stored_rota.published(connection, on.line.id, span)
-        if (inside := s.time.overlap(span)) is not None
+        if (common := s.time.overlap(span)) is not None
+    ]
+    swap = {asked.giver: asked.taker}
+    if any(s.therapist == asked.taker for _, s in inside):
+        swap[asked.taker] = asked.giver
+    changed = [
+        Shift(common, s.position, swap.get(s.therapist, s.therapist)) for common, s in inside
     ]
     note = f"TAR: {asked.taker} from {asked.giver}, agreed by text"
     version, _ = stored_rota.publish(connection, on.line.id, changed, note=note, now=on.now)
     then = Rota(on.line.id, changed, source="database", read_at=on.now)
     stored_rota.keep_findings(connection, version, check(on.organisation, on.line, then, span))
+
+
+def _may(on: Standby, taker: TherapistId) -> bool:
+    """Whether *taker* may answer everybody who turns to the line."""
+    therapist, today = on.organisation.therapists.get(taker), on.line.today(on.now)
+    return (
+        therapist is not None
+        and today in therapist.active
+        and all(on.organisation.may_answer(therapist, home, today) for home in on.line.districts)
+    )

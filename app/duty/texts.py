@@ -1,7 +1,7 @@
 """Texts that have come in: each is handled once, in the transaction that does what it asks for."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 import structlog
@@ -27,11 +27,12 @@ from routing.ladder import Seeker
 from routing.numbers import PhoneNumber, takes_texts
 from routing.register import identify
 from routing.segments import parts
-from routing.text import Keyword, Thread, keyword, relay_key
+from routing.text import OPEN_FOR, Keyword, Thread, keyword, relay_key
 
 log = structlog.get_logger()
 
 _MOST_AT_ONCE = 100
+_AN_HOUR = timedelta(hours=1)
 
 
 def handle_texts(desk: Desk, picture: Picture, now: datetime) -> int:
@@ -48,7 +49,10 @@ def handle_texts(desk: Desk, picture: Picture, now: datetime) -> int:
     for contact in waiting:
         with desk.engine.begin() as connection:
             text = texts.claim(connection, desk.cipher, contact, now)
-            if text is None or text.line not in organisation.lines:
+            if text is None:
+                continue
+            if text.line not in organisation.lines:
+                log.error("text.line_removed", contact=contact)
                 continue
             texts.lock_line(connection, text.line)
             on = standby(connection, organisation, organisation.lines[text.line], now)
@@ -81,40 +85,48 @@ def _handle(
     holder = thread.holder if thread.holder in tried else next(iter(tried), None)
     texts.thread_of(connection, text.contact, thread.id)
     texts.touch(connection, thread.id, holder, on.now)
+    may_write = number is not None and _may_be_written_to(connection, picture, on, contact, number)
     if holder is None:
         is_open = on.line.hours.is_open(on.now)
         kind = Kind.UNDELIVERED if is_open else Kind.ENDED
         event = record.of_text(contact.id, contact.line, kind, on.now)
         add_once(connection, contact_events, [row_of(event)])
-        if number is not None and _may_be_written_to(connection, picture, on, contact, number):
-            post(connection, desk, [_closed_answer(desk, on, contact, number)], on.now)
+        if number is not None and may_write:
+            post(connection, desk, _closed_answer(connection, desk, on, contact, number), on.now)
         return
-    post(connection, desk, relay_letters(connection, on, text, thread, holder), on.now)
-    post(connection, desk, _besides(on, text, thread, number, said), on.now)
+    post(connection, desk, relay_letters(connection, desk, on, text, thread, holder), on.now)
+    if number is not None and may_write:
+        post(connection, desk, _besides(connection, on, text, thread, number, said), on.now)
     log.info("text.relayed", contact=text.contact)
 
 
 def relay_letters(
-    connection: sa.Connection, on: Standby, text: Text, thread: Thread, holder: TherapistId
+    connection: sa.Connection,
+    desk: Desk,
+    on: Standby,
+    text: Text,
+    thread: Thread,
+    holder: TherapistId,
 ) -> Iterable[Letter]:
     """
-    The letters that carry *text* to *holder*: tagged as soon as she has several open threads.
+    The letters that carry *text* to *holder*: tagged as soon as she knows of several open threads.
 
     Where the line only sends notices, one letter without a word of it.
     """
     phone = on.organisation.therapists[holder].phone
     if phone is None:
         return
+    seen = texts.carried_to(connection, holder, on.now - OPEN_FOR)
     others = [
         t
         for t in texts.recent_threads(connection, text.line, on.now)
-        if t.holder == holder and t.is_open(on.now) and t.id != thread.id
+        if (t.holder == holder or t.id in seen) and t.is_open(on.now) and t.id != thread.id
     ]
     # The carrier refuses a text without a word, and a picture alone is still somebody who writes.
     words = text.body if text.body.strip() else staff_texts.wording("no_words")
     bodies = parts(words, thread.tag if others else "")
     if not on.line.forward_texts:
-        bodies = (staff_texts.wording("waiting"),)
+        bodies = (staff_texts.wording("waiting", address=f"{desk.public_url}/"),)
     for number, body in enumerate(bodies, start=1):
         key = f"{relay_key(text.contact, holder)}{number}"
         yield Letter(key, By.TEXT, text.line, phone.e164, body, text.contact, holder)
@@ -159,30 +171,38 @@ def _may_be_written_to(
     return not texts.has_opted_out(connection, contact.caller.key)
 
 
-def _closed_answer(desk: Desk, on: Standby, contact: Contact, number: PhoneNumber) -> Letter:
-    """When the line opens, and whom to call until then; its key allows one an hour."""
+def _closed_answer(
+    connection: sa.Connection, desk: Desk, on: Standby, contact: Contact, number: PhoneNumber
+) -> Iterable[Letter]:
+    """When the line opens, and whom to call until then; once an hour at most."""
+    sender = f"nobody/{on.line.id}/{desk.cipher.index(number).hex()}/"
+    if texts.posted_since(connection, sender, on.now - _AN_HOUR):
+        return
     written = phrases(contact.caller.language or on.line.languages[0]).written
     opens_at = on.line.hours.next_opening(on.now)
     opens = "" if opens_at is None else written["opens"].format(when=when(opens_at, on.line))
     body = " ".join(written["closed"].format(opens=opens).split())
-    sender = desk.cipher.index(number).hex()
-    key = f"nobody/{on.line.id}/{sender}/{on.now:%Y-%m-%dT%H}"
-    return Letter(key, By.TEXT, on.line.id, number.e164, body)
+    yield Letter(f"{sender}{contact.id}", By.TEXT, on.line.id, number.e164, body)
 
 
 def _besides(
-    on: Standby, text: Text, thread: Thread, number: PhoneNumber | None, said: Keyword | None
+    connection: sa.Connection,
+    on: Standby,
+    text: Text,
+    thread: Thread,
+    number: PhoneNumber,
+    said: Keyword | None,
 ) -> Iterable[Letter]:
     """What the sender is told besides: that pictures do not arrive, and what else there is."""
-    if number is None or not thread.answerable:
-        return
     written = phrases(thread.caller.language or on.line.languages[0]).written
     if text.media:
         key = f"pictures/{thread.id}"
         yield Letter(key, By.TEXT, text.line, number.e164, written["no_pictures"])
-    if said is Keyword.HELP:
-        key = f"help/{thread.id}/{on.now:%Y-%m-%dT%H}"
-        yield Letter(key, By.TEXT, text.line, number.e164, written["help_answer"])
+    key = f"help/{thread.id}/"
+    if said is Keyword.HELP and not texts.posted_since(connection, key, on.now - _AN_HOUR):
+        yield Letter(
+            f"{key}{text.contact}", By.TEXT, text.line, number.e164, written["help_answer"]
+        )
 
 
 def _number(connection: sa.Connection, cipher: FieldCipher, contact: Contact) -> PhoneNumber | None:

@@ -21,7 +21,7 @@ from routing.contact import Contact, Kind
 from routing.ids import ContactId, TherapistId
 from routing.ladder import Seeker
 from routing.organisation import Organisation
-from routing.text import Thread
+from routing.text import Thread, relay_key
 
 log = structlog.get_logger()
 
@@ -61,13 +61,14 @@ def pass_on_what_is_stuck(desk: Desk, organisation: Organisation, now: datetime)
     with reading(desk.engine) as connection:
         stuck = texts.undelivered(connection, now, PATIENCE)
     passed = 0
-    for key, contact, _ in stuck:
+    for contact, therapist in stuck:
         with desk.engine.begin() as connection:
             known = contacts.of_ids(connection, [contact])
-            if not known or not texts.pass_on(connection, key, now):
+            if not known:
                 continue
+            texts.lock_line(connection, known[0].line)
             line = organisation.lines.get(known[0].line)
-            if line is None:
+            if not texts.give_up(connection, relay_key(contact, therapist), now) or line is None:
                 continue
             on = standby(connection, organisation, line, now)
             _pass_on(connection, desk, on, known[0])
@@ -80,16 +81,18 @@ def tell_of_failed_answers(desk: Desk, organisation: Organisation, now: datetime
     with reading(desk.engine) as connection:
         failed = texts.failed_answers(connection)
     told = 0
-    for key, contact in failed:
+    for contact in failed:
         with desk.engine.begin() as connection:
             known = contacts.of_ids(connection, [contact])
-            if not known or not texts.pass_on(connection, key, now):
+            if not known or not texts.give_up(connection, f"reply/{contact}/", now):
                 continue
+            _, thread = texts.kept(connection, desk.cipher, contact)
             event = record.of_text(contact, known[0].line, Kind.UNDELIVERED, now)
             add_once(connection, contact_events, [row_of(event)])
             therapist = organisation.therapists.get(known[0].therapist or TherapistId(""))
             if therapist is not None and therapist.phone is not None:
-                number, said = therapist.phone.e164, wording("not_delivered")
+                number = therapist.phone.e164
+                said = wording("not_delivered", tag="" if thread is None else thread.tag)
                 letter = Letter(f"failed/{contact}", By.TEXT, known[0].line, number, said)
                 post(connection, desk, [letter], now)
             told += 1
@@ -120,7 +123,7 @@ def _pass_on(connection: sa.Connection, desk: Desk, on: Standby, contact: Contac
     text, thread = texts.kept(connection, desk.cipher, contact.id)
     if to is not None and text is not None and thread is not None:
         texts.touch(connection, thread.id, to, on.now)
-        post(connection, desk, relay_letters(connection, on, text, thread, to), on.now)
+        post(connection, desk, relay_letters(connection, desk, on, text, thread, to), on.now)
         log.warning("text.passed_on", contact=contact.id)
         return
     event = record.of_text(contact.id, contact.line, Kind.UNDELIVERED, on.now)

@@ -135,13 +135,20 @@ def settle(
     carrier_id: str | None = None,
     error: str | None = None,
 ) -> None:
-    """Write down how a try ended.  The caller commits."""
+    """
+    Write down how a try ended.  The caller commits.
+
+    A letter that was given up on meanwhile is not taken up again.
+    """
     values: dict[str, object] = {"state": state, "error": error}
     if due_at is not None:
         values["due_at"] = due_at
     if carrier_id is not None:
         values["carrier_id"] = carrier_id
-    connection.execute(outbox.update().where(outbox.c.key == key).values(values))
+    settled = outbox.update().where(outbox.c.key == key)
+    if state in {State.PENDING, State.SENDING}:
+        settled = settled.where(outbox.c.passed_on_at.is_(None))
+    connection.execute(settled.values(values))
 
 
 # How final each word of the carrier is; a later one of lower rank is old news.

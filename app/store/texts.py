@@ -19,7 +19,7 @@ from routing.role import Role
 from routing.text import TAG_RESTS, Thread, next_tag
 
 _BODY, _SENDER = "texts.body", "threads.sender"
-_ASKED_FOR = timedelta(minutes=30)
+_ASKED_FOR, _REMEMBERED_FOR = timedelta(minutes=30), timedelta(hours=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,13 +219,19 @@ def ask_take_over(connection: sa.Connection, asked: TakeOver, now: datetime) -> 
     add_once(connection, takeovers, [row])
 
 
-def asked_of(connection: sa.Connection, giver: TherapistId, now: datetime) -> TakeOver | None:
-    """The latest question to *giver* that still waits for a yes."""
+def asked_of(
+    connection: sa.Connection, giver: TherapistId, line: LineId, now: datetime
+) -> TakeOver | None:
+    """The latest question to *giver* about *line* that still waits for a yes."""
     t = takeovers.c
     row = connection.execute(
         sa.select(takeovers)
         .where(
-            t.giver == giver, t.agreed_at.is_(None), t.asked_at > now - _ASKED_FOR, t.until > now
+            t.giver == giver,
+            t.line == line,
+            t.agreed_at.is_(None),
+            t.asked_at > now - _ASKED_FOR,
+            t.until > now,
         )
         .order_by(t.asked_at.desc())
         .limit(1)
@@ -235,6 +241,13 @@ def asked_of(connection: sa.Connection, giver: TherapistId, now: datetime) -> Ta
     return TakeOver(
         row.id, LineId(row.line), TherapistId(row.taker), TherapistId(row.giver), row.until
     )
+
+
+def was_asked(connection: sa.Connection, giver: TherapistId, line: LineId, now: datetime) -> bool:
+    """Whether *giver* has been asked lately, so that a yes is still likely to be about it."""
+    t = takeovers.c
+    recent = sa.and_(t.giver == giver, t.line == line, t.asked_at > now - _REMEMBERED_FOR)
+    return bool(connection.scalar(sa.select(sa.exists().where(recent))))
 
 
 def agree(connection: sa.Connection, asked: TakeOver, now: datetime) -> bool:
@@ -248,15 +261,17 @@ def agree(connection: sa.Connection, asked: TakeOver, now: datetime) -> bool:
 
 def undelivered(
     connection: sa.Connection, now: datetime, patience: timedelta
-) -> tuple[tuple[str, ContactId, TherapistId], ...]:
+) -> tuple[tuple[ContactId, TherapistId], ...]:
     """
-    Letters that carry a text to a therapist and have failed, or are not sent within *patience*.
+    Texts that could not be carried to a therapist, or are not sent within *patience*.
 
-    Each as key, contact and therapist; those passed on already are left out.
+    One letter of several is enough; those passed on already are left out.
     """
     o = outbox.c
     rows = connection.execute(
-        sa.select(o.key, o.contact, o.therapist).where(
+        sa.select(o.contact, o.therapist)
+        .distinct()
+        .where(
             o.key.like("relay/%"),
             o.passed_on_at.is_(None),
             sa.or_(
@@ -266,30 +281,45 @@ def undelivered(
             ),
         )
     )
-    return tuple((row.key, ContactId(row.contact), TherapistId(row.therapist)) for row in rows)
+    return tuple((ContactId(row.contact), TherapistId(row.therapist)) for row in rows)
 
 
-def failed_answers(connection: sa.Connection) -> tuple[tuple[str, ContactId], ...]:
-    """Letters that carry a therapist's answer and did not get through; each as key and contact."""
+def failed_answers(connection: sa.Connection) -> tuple[ContactId, ...]:
+    """Therapists' answers that did not get through, or not the whole of them."""
     o = outbox.c
-    rows = connection.execute(
-        sa.select(o.key, o.contact).where(
+    found = connection.scalars(
+        sa.select(o.contact)
+        .distinct()
+        .where(
             o.key.like("reply/%"),
             o.passed_on_at.is_(None),
             sa.or_(o.state == "failed", o.delivery.in_(["undelivered", "failed"])),
         )
     )
-    return tuple((row.key, ContactId(row.contact)) for row in rows)
+    return tuple(map(ContactId, found))
 
 
-def pass_on(connection: sa.Connection, key: str, now: datetime) -> bool:
-    """Give up on a letter for good; whether this process was the one that did."""
+def give_up(connection: sa.Connection, beginning: str, now: datetime) -> bool:
+    """
+    Give up for good on the letters whose keys begin so, which carry one text between them.
+
+    Whether this process was the one that did.  What is not sent by now never will be.
+    """
     o = outbox.c
-    values = {"passed_on_at": now, "state": "failed"}
+    waits = o.state.in_(["pending", "sending"])
     given_up = connection.execute(
-        outbox.update().where(o.key == key, o.passed_on_at.is_(None)).values(values)
+        outbox.update()
+        .where(o.key.startswith(beginning, autoescape=True), o.passed_on_at.is_(None))
+        .values(passed_on_at=now, state=sa.case((waits, "failed"), else_=o.state))
     )
-    return given_up.rowcount == 1
+    return given_up.rowcount > 0
+
+
+def posted_since(connection: sa.Connection, beginning: str, since: datetime) -> bool:
+    """Whether a letter whose key begins so has been written after *since*."""
+    o = outbox.c
+    written = sa.exists().where(o.key.startswith(beginning, autoescape=True), o.created_at > since)
+    return bool(connection.scalar(sa.select(written)))
 
 
 def tried_for(connection: sa.Connection, contact: ContactId) -> frozenset[TherapistId]:
@@ -297,6 +327,19 @@ def tried_for(connection: sa.Connection, contact: ContactId) -> frozenset[Therap
     o = outbox.c
     query = sa.select(o.therapist).where(o.contact == contact, o.key.like("relay/%"))
     return frozenset(TherapistId(name) for name in connection.scalars(query) if name)
+
+
+def carried_to(
+    connection: sa.Connection, therapist: TherapistId, since: datetime
+) -> frozenset[ThreadId]:
+    """The threads of which *therapist* has been sent a text after *since*."""
+    o, t = outbox.c, texts.c
+    query = (
+        sa.select(t.thread)
+        .join(outbox, o.contact == t.contact)
+        .where(o.therapist == therapist, o.key.like("relay/%"), o.created_at > since)
+    )
+    return frozenset(ThreadId(thread) for thread in connection.scalars(query) if thread)
 
 
 def _text(row: sa.Row[tuple[object, ...]], cipher: FieldCipher) -> Text:

@@ -23,14 +23,18 @@ def rescue_call(exchange: Exchange, fields: Form, error: Exception) -> str:
     if fields.get("Direction") == "outbound-dial":
         # Whoever pressed 1 gets the caller, written down or not; anyone else is let go.
         return NOTHING if fields.get("Digits") == "1" else HANG_UP
-    if caller_gone(fields) or fields.get("DialBridged") == "true":
-        return HANG_UP  # nobody is left to help, or somebody has helped
+    contact, has_talked = ContactId(fields.get("CallSid", "")), fields.get("DialBridged") == "true"
+    if caller_gone(fields) and not has_talked:
+        return HANG_UP  # nobody is left to help
     speech = Speech(phrases(FIRST), exchange.public_url)
     try:
         line = line_of(exchange.mirror.picture, fields)
     except Unavailable:
-        return tell_and_hang_up(speech, "nobody")
-    _remember(exchange, line.id, ContactId(fields.get("CallSid", "")), fields.get("From", ""))
+        return HANG_UP if has_talked else tell_and_hang_up(speech, "nobody")
+    if has_talked:
+        exchange.record(record.talked(contact, line.id, exchange.clock()))
+        return HANG_UP
+    _remember(exchange, line.id, contact, fields.get("From", ""))
     return last_resort(tuple(f.number for f in line.fallback), line.number, speech)
 
 

@@ -1,0 +1,74 @@
+"""The register is replaced district by district, and no number stands in it to be read."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from app.bootstrap import Parts, assemble
+from app.settings import Settings
+from app.store.database import reading
+from app.store.register import Change, districts_in_use, load, replace_districts
+from routing.ids import ClientId
+from routing.numbers import parse_number
+from routing.register import RegisterEntry
+from tests.app.world import GUARDIAN, REGISTER, YOUTH, rows
+from tests.examples import HASSELBY_VALLINGBY, JARVA, entry
+
+OF_JARVA = entry(YOUTH)
+OF_THE_OTHER = entry(GUARDIAN, client=ClientId("H-2001"), district=HASSELBY_VALLINGBY)
+
+
+@pytest.fixture
+def parts(settings: Settings) -> Iterator[Parts]:
+    assembled = assemble(settings)
+    yield assembled
+    assembled.engine.dispose()
+
+
+def replaced(parts: Parts, *entries: RegisterEntry) -> Change:
+    with parts.engine.begin() as connection:
+        return replace_districts(connection, parts.cipher, entries)
+
+
+def kept(parts: Parts) -> set[RegisterEntry]:
+    with reading(parts.engine) as connection:
+        return set(load(connection, parts.cipher))
+
+
+def test_what_was_loaded_comes_back(parts: Parts) -> None:
+    replaced(parts, *REGISTER)
+
+    assert kept(parts) == set(REGISTER)
+
+
+def test_a_district_s_file_leaves_the_other_district_alone(parts: Parts) -> None:
+    replaced(parts, OF_JARVA, OF_THE_OTHER)
+
+    change = replaced(parts, entry(YOUTH, client=ClientId("K-1009")))
+
+    assert change == Change(added=1, removed=1, kept=0)
+    assert kept(parts) == {OF_THE_OTHER, entry(YOUTH, client=ClientId("K-1009"))}
+
+
+def test_the_same_file_twice_changes_nothing(parts: Parts) -> None:
+    replaced(parts, *REGISTER)
+
+    assert replaced(parts, *REGISTER) == Change(added=0, removed=0, kept=len(REGISTER))
+    assert len(rows(parts.engine, "clients")) == len(REGISTER)
+
+
+def test_the_districts_in_the_register_are_known(parts: Parts) -> None:
+    replaced(parts, OF_JARVA)
+
+    with reading(parts.engine) as connection:
+        assert districts_in_use(connection) == {JARVA}
+
+
+def test_no_number_stands_in_the_table_and_each_is_found_by_its_index(parts: Parts) -> None:
+    replaced(parts, *REGISTER)
+
+    table = rows(parts.engine, "clients")
+
+    assert YOUTH[3:] not in repr(table)
+    key = parts.cipher.index(parse_number(YOUTH))
+    assert [row["client"] for row in table if row["phone_key"] == key] == ["K-1001"]
