@@ -4,6 +4,7 @@ import io
 import logging
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC
 from pathlib import Path
 from typing import Protocol, TextIO
@@ -84,8 +85,8 @@ def sqlite_stage_at(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[
     yield from _stages(request, tmp_path)
 
 
-@pytest.fixture(autouse=True)
-def no_connection_stays_open() -> Iterator[None]:
+@contextmanager
+def connections_closed_afterwards() -> Iterator[None]:
     """Processes end and let go of their databases; parts put together in a test do so here."""
     opened: list[DBAPIConnection] = []
 
@@ -93,10 +94,19 @@ def no_connection_stays_open() -> Iterator[None]:
         opened.append(connection)
 
     sa.event.listen(Pool, "connect", remember)
-    yield
-    sa.event.remove(Pool, "connect", remember)
-    for connection in opened:
-        connection.close()
+    try:
+        yield
+    finally:
+        sa.event.remove(Pool, "connect", remember)
+        for connection in opened:
+            connection.close()
+
+
+@pytest.fixture(autouse=True)
+def no_connection_stays_open() -> Iterator[None]:
+    """Whatever a test opens is closed when it ends."""
+    with connections_closed_afterwards():
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -235,7 +235,7 @@ def test_a_district_without_contacts_still_has_its_columns(loaded: Terminal) -> 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 @pytest.mark.parametrize("label", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1"], ids=repr)
-def test_no_cell_is_taken_for_a_formula(label: str, form: str, evening: Terminal) -> None:
+def test_no_cell_is_taken_for_a_formula(label: str, form: str) -> None:
     caller = Caller(label, JARVA)
     moment = at("2026-03-03T19:00").astimezone(UTC)
     contact = fold([record.received(ContactId("CA9"), EFTERVARD, Channel.VOICE, caller, moment)])

@@ -124,8 +124,8 @@ class _Wire(BaseAdapter):
         builder = EnvironBuilder(
             request.path_url,
             method=request.method or "GET",
-            headers=list(request.headers.items()),
-            data=request.body or b"",
+            headers=[(name, str(value)) for name, value in request.headers.items()],
+            data=str(request.body or ""),
         )
         try:
             environ = builder.get_environ()

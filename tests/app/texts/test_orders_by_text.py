@@ -94,7 +94,7 @@ def test_the_backup_takes_over_when_the_first_says_yes(engine_stage_at: StageAt)
     assert "t1 har nu jouren till 22:00." in read_by(stage, T1)
     assert read_by_clients(stage) == {}
     assert tried(stage.call(GUARDIAN)) == ["t1"]
-    assert [v["note"] for v in rows(stage.parts.engine, "rota_versions")][-1].startswith("TAR: t1")
+    assert str(rows(stage.parts.engine, "rota_versions")[-1]["note"]).startswith("TAR: t1")
 
 
 def test_somebody_off_duty_takes_over_and_the_threads_come_along(engine_stage_at: StageAt) -> None:

@@ -1,8 +1,8 @@
 """
 Whatever is written, lost, doubled, late or in doubt: every word reaches its one reader or nobody.
 
-Generated scripts of several families, four therapists of two districts and two duties, with the carrier's
-faults between them.  Järva has given no mandate, so its clients' words have two possible readers.
+Generated scripts of three senders, four therapists of two districts and two duties, with the
+carrier's faults between them.  Järva has given no mandate: its client has two possible readers.
 """
 
 import io
@@ -88,7 +88,7 @@ KINDS = (
     "replies refused",
     "replies visibly undelivered",
 )
-SCRIPTS, STEPS = 14, 34
+SCRIPTS, STEPS = 20, 34
 _SHOWN = re.compile(r"([A-Z]\d) (?:\d/\d )?· ")
 
 

@@ -11,6 +11,7 @@ from tests.app.conftest import StageAt
 from tests.app.texts.talk import (
     EVENING,
     KEPT_AT_THE_CARRIER,
+    WiredCarrier,
     holder_of,
     later,
     letters,
@@ -394,6 +395,7 @@ def test_every_request_we_make_of_the_carrier_is_one_that_it_describes(
     later(stage, minutes=10)
 
     stage.sweep(["texts.redact"])
+    WiredCarrier(stage).start_call(T4, LINE, "https://jour.example.se/twilio/callback/x")
 
     assert [f for f in stage.carrier.failures if f.rule == "rest shape"] == []
     assert not any(m.body for m in stage.carrier.messages)
