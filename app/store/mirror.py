@@ -119,7 +119,12 @@ class Mirror:
 
         def looking() -> None:
             while not self._stop.wait(every):
-                self.refresh()
+                try:
+                    self.refresh()
+                except Exception as err:
+                    # A thread that ended would freeze the picture without a word.
+                    log.exception("mirror.failed")
+                    self._lose_sight(err)
 
         thread = threading.Thread(target=looking, name="mirror", daemon=True)
         thread.start()

@@ -88,3 +88,10 @@ class Terminal:
         """Everything in some tables, to see whether anything changed."""
         engine: sa.Engine = make_engine(self.database_url)
         return repr([rows(engine, table) for table in tables])
+
+
+def one_line(err: str) -> str:
+    """The one line on stderr."""
+    assert err.startswith("beredskap: ")
+    assert err.count("\n") == 1
+    return err
