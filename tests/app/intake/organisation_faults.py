@@ -1,7 +1,7 @@
 """Faults put into the example of the organisation file, and what is said of each."""
 
-_AGREED = 'standby_breaks_weekly_rest = false\nagreement = "LOK 25"'
-_HOURS = 'days = ["mon", "tue", "wed", "thu", "fri"], from = "17:00", to = "22:00"'
+AGREED = 'standby_breaks_weekly_rest = false\nagreement = "LOK 25"'
+HOURS = 'days = ["mon", "tue", "wed", "thu", "fri"], from = "17:00", to = "22:00"'
 
 # Each replaces the first of *old* in the example; the fault stands on the line of *new*'s last.
 FAULTS = [
@@ -90,7 +90,7 @@ FAULTS = [
     ('source = "database"', 'url = "x"', "lines.rota.source", "is missing"),
     ('source = "database"', 'source = "database", x = "y"', "lines.rota.x", "unknown field"),
     # hours
-    (_HOURS, 'days = [], from = "17:00", to = "22:00"', "lines.hours.days", "names no day"),
+    (HOURS, 'days = [], from = "17:00", to = "22:00"', "lines.hours.days", "names no day"),
     ('"tue", "wed"', '"tuesday", "wed"', "lines.hours.days", "must be one of"),
     ('from = "17:00"', 'from = "24:00"', "lines.hours.from", "not a time of day"),
     ('from = "17:00"', 'from = "17.00"', "lines.hours.from", "not a time of day"),

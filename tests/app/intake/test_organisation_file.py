@@ -12,7 +12,7 @@ from routing.errors import InvalidInput
 from routing.hours import Hours, Window
 from routing.ids import TherapistId
 from routing.organisation import Closed, Organisation, Retention, Term, Validity, WeekBreak
-from tests.app.intake.organisation_faults import FAULTS
+from tests.app.intake.organisation_faults import AGREED, FAULTS
 from tests.examples import (
     EFTERVARD,
     HASSELBY_VALLINGBY,
@@ -130,7 +130,7 @@ def test_every_optional_key_is_read(tmp_path: Path) -> None:
             'working_time = { weekly_rest = "47h", week_break = { day = "sun", at = "00:00" } }\n',
             1,
         )
-        .replace("standby_breaks_weekly_rest = true", _AGREED)
+        .replace("standby_breaks_weekly_rest = true", AGREED)
         .replace('audit = "60 months"', 'audit = "5 years"')
         .replace('notes = "24 months"', 'notes = "3 weeks"')
     )
