@@ -5,7 +5,7 @@ from datetime import datetime
 
 from app.bootstrap import Parts
 from app.clock import Sweep
-from app.duty.dispatch import PostOffice, send_what_is_due
+from app.duty.dispatch import PostOffice, ask_about_silence, send_what_is_due
 from app.duty.handover import Desk, build_handovers, notify_of_handovers
 from app.duty.mail import SmtpMailer
 from app.duty.missed import alert_of_missed_calls
@@ -58,6 +58,7 @@ def sweeps(
         "spool.drain": (lambda: parts.spool.drain(parts.exchange.journal.store), 5),
         "texts.handle": (of(lambda p, now: handle_texts(desk, p, now)), 1),
         "texts.follow": (of(lambda p, now: follow_the_duty(desk, p.organisation, now)), 10),
+        "texts.ask": (of(lambda _, now: ask_about_silence(office, now)), 15),
         "texts.pass_on": (of(lambda p, now: pass_on_what_is_stuck(desk, p.organisation, now)), 5),
         "texts.failed": (of(lambda p, now: tell_of_failed_answers(desk, p.organisation, now)), 5),
         "handover.build": (of(lambda p, now: build_handovers(desk, p.organisation, now)), 10),

@@ -27,7 +27,14 @@ from routing.organisation import Organisation
 _ACCOUNT, _TOKEN = "AC" + "0" * 32, "the built-in carrier's token"
 ANSWERS = "answer 4, press 1 after 3, talk 60"
 # What the clock does about a text within a second or two.
-TEXTS = ("texts.handle", "texts.follow", "texts.pass_on", "texts.failed", "outbox.send")
+TEXTS = (
+    "texts.handle",
+    "texts.follow",
+    "texts.ask",
+    "texts.pass_on",
+    "texts.failed",
+    "outbox.send",
+)
 
 
 class Stage:

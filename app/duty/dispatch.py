@@ -31,6 +31,8 @@ _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=10)
 # The carrier's list of messages may lag behind its own answer by a few seconds.
 _BEFORE_ASKING = timedelta(seconds=10)
 _MOST_AT_ONCE = 100
+# A report that has not come by now may have been lost; some carriers never send the last one.
+_REPORTS_WITHIN, _ASKS_FOR = timedelta(minutes=2), timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,25 @@ def send_what_is_due(office: PostOffice, organisation: Organisation, now: dateti
     return tried
 
 
+def ask_about_silence(office: PostOffice, now: datetime) -> int:
+    """
+    Ask what became of texts whose reports have not come; how many were asked about.
+
+    The carrier reports once, whether we hear it or not: a text that did not arrive would
+    otherwise be nobody's.
+    """
+    with office.engine.begin() as connection:
+        silent = outbox.without_a_word(connection, now, now - _ASKS_FOR, _MOST_AT_ONCE)
+    for key, carrier_id in silent:
+        try:
+            status, error = office.carrier.fate_of(carrier_id)
+        except CarrierUnavailable:
+            continue  # it is asked again
+        with office.engine.begin() as connection:
+            outbox.report(connection, key, status, error)
+    return len(silent)
+
+
 def _send(office: PostOffice, organisation: Organisation, claimed: Claimed, now: datetime) -> None:
     letter = claimed.letter
     try:
@@ -78,7 +99,10 @@ def _send(office: PostOffice, organisation: Organisation, claimed: Claimed, now:
         _put_off(office, organisation, claimed, state, now, now)
     else:
         with office.engine.begin() as connection:
-            outbox.settle(connection, letter.key, State.SENT, carrier_id=carrier_id)
+            asked_at = now + _REPORTS_WITHIN
+            outbox.settle(
+                connection, letter.key, State.SENT, due_at=asked_at, carrier_id=carrier_id
+            )
             _tell(connection, claimed, Kind.RELAYED, now)
         log.info("outbox.sent", by=letter.by, tries=claimed.tries, found=claimed.unsure)
 

@@ -34,6 +34,14 @@ class Carrier(Protocol):
             CarrierUnavailable: it cannot be asked just now.
         """
 
+    def fate_of(self, carrier_id: str) -> tuple[str, str | None]:
+        """
+        What has become of one text, in the words it is reported in, and why if it failed.
+
+        Raises:
+            CarrierUnavailable: it cannot be asked just now.
+        """
+
 
 class Dialler(Protocol):
     """Makes calls from the line's number."""

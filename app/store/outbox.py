@@ -163,6 +163,9 @@ _RANKS = {
 }
 
 
+_FINAL = 4
+
+
 def report(connection: sa.Connection, key: str, status: str, error: str | None) -> bool:
     """
     Keep the carrier's word on what became of a letter, unless a more final one came before.
@@ -178,6 +181,35 @@ def report(connection: sa.Connection, key: str, status: str, error: str | None) 
         values["error"] = error
     kept = connection.execute(outbox.update().where(o.key == key, o.rank < rank).values(values))
     return kept.rowcount == 1
+
+
+def without_a_word(
+    connection: sa.Connection, now: datetime, since: datetime, most: int
+) -> tuple[tuple[str, str], ...]:
+    """
+    Texts sent after *since* of which no final word has come, for this process to ask about.
+
+    Each as key and carrier's id; asked about again when twice as old.  The caller commits.
+    """
+    o = outbox.c
+    rows = connection.execute(
+        sa.select(o.key, o.carrier_id, o.first_tried_at)
+        .where(
+            o.state == State.SENT,
+            o.channel == By.TEXT,
+            o.due_at <= now,
+            o.first_tried_at > since,
+            o.rank < _FINAL,
+            o.passed_on_at.is_(None),
+            o.carrier_id.is_not(None),
+        )
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for row in rows:
+        again = now + (now - row.first_tried_at)
+        connection.execute(outbox.update().where(o.key == row.key).values(due_at=again))
+    return tuple((row.key, row.carrier_id) for row in rows)
 
 
 def known(connection: sa.Connection, carrier_ids: Iterable[str]) -> frozenset[str]:

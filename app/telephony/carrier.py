@@ -85,6 +85,14 @@ class TwilioCarrier:
             if message.body == body and message.status not in {"failed", "undelivered"}
         ]
 
+    def fate_of(self, carrier_id: str) -> tuple[str, str | None]:
+        """One text's status and error code; raises as the protocol says."""
+        try:
+            message = self._client.messages(carrier_id).fetch()
+        except (requests.exceptions.RequestException, TwilioException, ValueError):
+            raise CarrierUnavailable("the carrier cannot say what became of a text") from None
+        return str(message.status), str(message.error_code) if message.error_code else None
+
 
 @contextmanager
 def _our_errors() -> Iterator[None]:
@@ -116,6 +124,10 @@ class NoCarrier:
 
     def find_texts(self, to: str, sender: str, body: str, since: datetime) -> Sequence[str]:  # noqa: ARG002
         """Find nothing, and say so."""
+        raise CarrierUnavailable("TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are not set")
+
+    def fate_of(self, carrier_id: str) -> tuple[str, str | None]:  # noqa: ARG002 - as above
+        """Know nothing, and say so."""
         raise CarrierUnavailable("TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are not set")
 
 

@@ -20,7 +20,7 @@ import sqlalchemy as sa
 
 from app.bootstrap import create_app
 from app.demo.stage import Stage
-from app.duty.dispatch import PostOffice, send_what_is_due
+from app.duty.dispatch import PostOffice, ask_about_silence, send_what_is_due
 from app.duty.handover import Desk
 from app.duty.texts import handle_texts
 from app.duty.threads import follow_the_duty, pass_on_what_is_stuck, tell_of_failed_answers
@@ -88,7 +88,7 @@ KINDS = (
     "replies refused",
     "replies visibly undelivered",
 )
-SCRIPTS, STEPS = 20, 34
+SCRIPTS, STEPS = 16, 34
 _SHOWN = re.compile(r"([A-Z]\d) (?:\d/\d )?· ")
 
 
@@ -176,14 +176,14 @@ class Conversations:
 
     def time_passes(self) -> None:
         self._pass(self.chance.choice([1, 5, 5, 20, 20, 70, 130, 300]))
-        self._sweep(self.chance.sample(range(5), 5))
+        self._sweep(self.chance.sample(range(6), 6))
 
     def settle(self) -> None:
         self.carrier.faults.clear()
         self.carrier.set_text_fates({})
         for _ in range(6):
             self._pass(110)
-            self._sweep(range(5))
+            self._sweep(range(6))
         self.carrier.run()
 
     def judge(self) -> None:
@@ -246,7 +246,7 @@ class Conversations:
         self.told[word] = (number, sid)
         self._pass(1)
         if self.chance.random() < 0.7:
-            self._sweep(range(5))
+            self._sweep(range(6))
 
     def _somebody(self) -> str:
         """Mostly whoever was written to last, as people do."""
@@ -270,6 +270,7 @@ class Conversations:
             lambda: pass_on_what_is_stuck(self.desk, known, parts.clock()),
             lambda: tell_of_failed_answers(self.desk, known, parts.clock()),
             lambda: send_what_is_due(self.office, known, parts.clock()),
+            lambda: ask_about_silence(self.office, parts.clock()),
         ]
         for place in order:
             steps[place]()
@@ -305,6 +306,7 @@ def test_every_word_reaches_its_one_reader_or_is_visibly_undelivered(
         shutil.copyfile(loaded, folder / "own.db")
         own = settings_for(f"sqlite:///{folder / 'own.db'}", folder)
         stage = Stage(own, at("2026-03-03T19:20").astimezone(UTC), seed=seed)
+        random.seed(seed)  # the outbox's pauses come from there
         conversations = Conversations(stage, random.Random(seed), counts)
         try:
             conversations.play(STEPS)
