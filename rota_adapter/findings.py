@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from datetime import time as clock
-from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from rota_adapter.times import stated_span
+from routing.finding import Finding, Severity
 from routing.hours import wall
 from routing.ids import TherapistId
 from routing.intervals import Interval, union
@@ -15,39 +15,6 @@ from routing.organisation import Line, Organisation
 from routing.rota import Rota, Shift
 
 COVERAGE, ELIGIBILITY = "R17", "R20"
-
-
-class Severity(StrEnum):
-    """How bad a finding is; an error must be put right before the rota is used."""
-
-    ERROR = "error"
-    WARNING = "warning"
-    INFO = "info"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One breach of a rule of the rota, without names; *therapist* is None when it is nobody's."""
-
-    rule: str
-    severity: Severity
-    therapist: TherapistId | None
-    starts_at: datetime
-    ends_at: datetime
-    message: str
-    remedy: str
-
-    def as_json(self, zone: ZoneInfo) -> dict[str, str | None]:
-        """The finding for other programs, its times with *zone*'s offset."""
-        return {
-            "rule": self.rule,
-            "severity": self.severity.value,
-            "therapist": self.therapist,
-            "starts_at": self.starts_at.astimezone(zone).isoformat(),
-            "ends_at": self.ends_at.astimezone(zone).isoformat(),
-            "message": self.message,
-            "remedy": self.remedy,
-        }
 
 
 def check(
@@ -67,10 +34,13 @@ def check(
         *_two_places_at_once(line, rota, span),
         *_unfit(organisation, line, rota, span),
     )
-    worst_first = list(Severity).index
-    return tuple(
-        sorted(found, key=lambda f: (f.starts_at, worst_first(f.severity), f.rule, f.message))
-    )
+    severities = list(Severity)
+
+    def order(finding: Finding) -> tuple[datetime, int, str, str]:
+        worst_first = severities.index(finding.severity)
+        return finding.starts_at or span.start, worst_first, finding.rule, finding.message
+
+    return tuple(sorted(found, key=order))
 
 
 def _gaps(line: Line, rota: Rota, span: Interval) -> Iterator[Finding]:

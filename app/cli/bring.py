@@ -14,9 +14,10 @@ from app.store import organisation as stored_organisation
 from app.store import register as stored_register
 from app.store import rota as stored_rota
 from app.store.migrate import migrate
-from rota_adapter.csv_file import read_shifts
-from rota_adapter.findings import Finding, Severity, check
+from rota_adapter.findings import check
+from rota_adapter.sources.csv_file import read_shifts
 from routing.errors import InvalidInput, Place
+from routing.finding import Finding, Severity
 from routing.intervals import Interval
 from routing.organisation import Line
 from routing.rota import Rota

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from app.store.database import announce, reading
 from app.store.tables import changes, findings, rota_versions, shifts
-from rota_adapter.findings import Finding
 from routing.errors import RotaUnavailable
+from routing.finding import Finding
 from routing.ids import LineId, TherapistId
 from routing.intervals import Interval
 from routing.rota import Rota, Shift

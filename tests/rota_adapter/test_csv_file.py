@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rota_adapter.csv_file import read_shifts
+from rota_adapter.sources.csv_file import read_shifts
 from routing.errors import InvalidInput
 from routing.ids import TherapistId
 from routing.rota import Shift

@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from rota_adapter.findings import Finding, Severity, check
+from rota_adapter.findings import check
+from routing.finding import Finding, Severity
 from routing.intervals import Interval
 from routing.organisation import Organisation, Validity
 from routing.rota import Rota, Shift

@@ -1,0 +1,1 @@
+"""The places that shifts can come from, each behind the same protocol."""
