@@ -19,6 +19,7 @@ from app.duty.threads import (
 )
 from app.settings import Settings
 from app.store.mirror import Picture
+from app.telephony.callback import call_address
 from app.telephony.carrier import NoCarrier, TwilioCarrier
 from app.telephony.sms import report_address
 
@@ -42,6 +43,7 @@ def sweeps(
         mailer,
         leave=leave,
         report_to=lambda key: report_address(settings.public_url, key),
+        call_to=lambda letter: call_address(parts.exchange, letter),
     )
     desk = Desk(parts.engine, parts.cipher, settings.public_url, mails=mailer is not None)
 

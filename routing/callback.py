@@ -9,9 +9,10 @@ from routing.ids import ContactId, LineId, TherapistId
 from routing.organisation import Organisation, Therapist
 from routing.rota import Shift
 
-_NOT_HELPED = frozenset({Outcome.MISSED, Outcome.ABANDONED, Outcome.FALLBACK_FAILED})
-# Or being helped just now.  Words that the line is closed help nobody who was missed before.
-_HELPED = frozenset({Outcome.ANSWERED, Outcome.FALLBACK_ANSWERED, None})
+_NOT_HELPED = frozenset(
+    {Outcome.MISSED, Outcome.ABANDONED, Outcome.FALLBACK_FAILED, Outcome.UNDELIVERED}
+)
+_HELPED = frozenset({Outcome.ANSWERED, Outcome.FALLBACK_ANSWERED, Outcome.RELAYED})
 # Older ones belong to the handover, not to tonight.
 _STILL_WAITING = timedelta(hours=48)
 
@@ -36,17 +37,19 @@ def waiting(contacts: Sequence[Contact], now: datetime) -> tuple[Contact, ...]:
     """
     The callers whom nobody has helped yet, the first one first.
 
-    Each person once, by the latest call; whoever was answered later is not waiting, and nobody
-    whose number was withheld can be called.
+    Each person once, by the latest call or text; whoever was answered later is not waiting, and
+    nobody whose number was withheld can be called.
     """
     latest: dict[bytes, Contact] = {}
     for contact in sorted(contacts, key=lambda c: c.received_at):
-        if contact.caller.key is None or contact.channel is not Channel.VOICE:
+        if contact.caller.key is None:
             continue
         outcome = contact.outcome_at(now)
+        # Words that the line is closed help nobody who was missed before.
+        is_on_the_line = outcome is None and contact.channel is Channel.VOICE
         if outcome in _NOT_HELPED and contact.direction is Direction.INBOUND:
             latest[contact.caller.key] = contact
-        elif outcome in _HELPED:
+        elif outcome in _HELPED or is_on_the_line:
             latest.pop(contact.caller.key, None)
     return tuple(c for c in latest.values() if now - c.received_at < _STILL_WAITING)
 

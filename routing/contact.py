@@ -1,6 +1,6 @@
 """A contact, folded from the events that tell of it: in any order, however often each came."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -255,14 +255,17 @@ def _call_outcome(
     return Outcome.FALLBACK_FAILED if any(a.is_fallback for a in attempts) else Outcome.MISSED
 
 
-def _text_outcome(events: Iterable[ContactEvent]) -> Outcome | None:
+def _text_outcome(events: Sequence[ContactEvent]) -> Outcome | None:
     kinds = {e.kind for e in events}
     # It is undelivered only when everyone has been tried, whatever was thought before.
     if Kind.UNDELIVERED in kinds:
         return Outcome.UNDELIVERED
     if Kind.RELAYED in kinds:
         return Outcome.RELAYED
-    return Outcome.CLOSED if Kind.ENDED in kinds else None
+    ended = next((e for e in events if e.kind is Kind.ENDED), None)
+    if ended is None:
+        return None
+    return Outcome.BLOCKED if ended.result == Ending.BLOCKED else Outcome.CLOSED
 
 
 def _wait(

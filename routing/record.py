@@ -81,6 +81,12 @@ def rescued(contact: ContactId, line: LineId, at: datetime) -> ContactEvent:
     return ContactEvent(contact, "ended", at, Kind.ENDED, line, result=ending)
 
 
+def blocked(contact: ContactId, line: LineId, at: datetime) -> ContactEvent:
+    """That a text came from a number which a manager has blocked, and went to nobody."""
+    ending = Ending.BLOCKED
+    return ContactEvent(contact, "ended", at, Kind.ENDED, line, result=ending)
+
+
 def talked(contact: ContactId, line: LineId, at: datetime) -> ContactEvent:
     """That the carrier says the two were put through, where our own code failed to look closer."""
     return ContactEvent(contact, "ended", at, Kind.ENDED, line, result=Ending.TALKED)
@@ -102,17 +108,7 @@ def calls_back(
     contact: ContactId, line: LineId, therapist: TherapistId, client: Caller, at: datetime
 ) -> tuple[ContactEvent, ContactEvent]:
     """That *therapist* calls *client* as the line: an outgoing contact, and its one attempt."""
-    began = ContactEvent(
-        contact,
-        "received",
-        at,
-        Kind.RECEIVED,
-        line,
-        target=therapist,
-        channel=Channel.VOICE,
-        direction=Direction.OUTBOUND,
-        caller=client,
-    )
+    began = _begun(contact, line, therapist, Channel.VOICE, client, at)
     rung = ContactEvent(contact, f"offered/{CLIENT}", at, Kind.OFFERED, line, target=CLIENT)
     return began, rung
 
@@ -154,6 +150,18 @@ def answered(
     contact: ContactId, line: LineId, therapist: TherapistId, client: Caller, at: datetime
 ) -> ContactEvent:
     """That *therapist* has written to *client* as the line."""
+    return _begun(contact, line, therapist, Channel.TEXT, client, at)
+
+
+def _begun(
+    contact: ContactId,
+    line: LineId,
+    therapist: TherapistId,
+    channel: Channel,
+    client: Caller,
+    at: datetime,
+) -> ContactEvent:
+    """That *therapist* turned to *client*, the other way round from `received`."""
     return ContactEvent(
         contact,
         "received",
@@ -161,7 +169,7 @@ def answered(
         Kind.RECEIVED,
         line,
         target=therapist,
-        channel=Channel.TEXT,
+        channel=channel,
         direction=Direction.OUTBOUND,
         caller=client,
     )

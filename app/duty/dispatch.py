@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 import structlog
 
-from app.duty.notifier import Carrier, Mailer, MayHaveSent
+from app.duty.notifier import Mailer, MayHaveSent, Telephone
 from app.phrases import FIRST, phrases
 from app.store import outbox, texts
 from app.store.contacts import row_of
 from app.store.database import add_once
 from app.store.fields import FieldCipher
-from app.store.outbox import By, Claimed, State
+from app.store.outbox import By, Claimed, Letter, State
 from app.store.tables import contact_events
 from routing import record
 from routing.contact import Kind
@@ -41,10 +41,11 @@ class PostOffice:
 
     engine: sa.Engine
     cipher: FieldCipher
-    carrier: Carrier
+    carrier: Telephone
     mailer: Mailer | None
     leave: Collection[str]  # keys of letters that are somebody else's to send
     report_to: Callable[[str], str]  # where the carrier tells what became of a letter, by its key
+    call_to: Callable[[Letter], str]  # where the carrier learns what a call is about
 
 
 def send_what_is_due(office: PostOffice, organisation: Organisation, now: datetime) -> int:
@@ -109,17 +110,23 @@ def _send(office: PostOffice, organisation: Organisation, claimed: Claimed, now:
 
 def _hand_over(office: PostOffice, organisation: Organisation, claimed: Claimed) -> str:
     letter = claimed.letter
+    if letter.by is By.MAIL:
+        if office.mailer is None:
+            raise CarrierUnavailable("no mail server is set")
+        subject = phrases(FIRST).written["handover_subject"]
+        office.mailer.send_mail(letter.recipient, subject, letter.body, letter.key)
+        return ""
+    line = organisation.lines.get(letter.line)
+    if line is None:
+        raise NoticeRefused("line_removed")
+    sender = line.number.e164
     if letter.by is By.TEXT:
-        line = organisation.lines.get(letter.line)
-        if line is None:
-            raise NoticeRefused("line_removed")
         report_to = office.report_to(letter.key)
-        return office.carrier.send_text(letter.recipient, line.number.e164, letter.body, report_to)
-    if office.mailer is None:
-        raise CarrierUnavailable("no mail server is set")
-    subject = phrases(FIRST).written["handover_subject"]
-    office.mailer.send_mail(letter.recipient, subject, letter.body, letter.key)
-    return ""
+        return office.carrier.send_text(letter.recipient, sender, letter.body, report_to)
+    try:
+        return office.carrier.start_call(letter.recipient, sender, office.call_to(letter))
+    except MayHaveSent:
+        return ""  # nobody is called twice on a doubt; whoever must know looks whether she answered
 
 
 def _earlier(office: PostOffice, organisation: Organisation, claimed: Claimed) -> str | None:
@@ -173,6 +180,6 @@ def _give_up(
 def _tell(connection: sa.Connection, claimed: Claimed, kind: Kind, now: datetime) -> None:
     """What became of a caller's words belongs to the contact, in the same transaction."""
     letter = claimed.letter
-    if letter.contact is not None:
+    if letter.contact is not None and letter.by is By.TEXT:
         event = record.of_text(letter.contact, letter.line, kind, now, letter.therapist)
         add_once(connection, contact_events, [row_of(event)])

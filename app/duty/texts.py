@@ -10,6 +10,7 @@ from app.duty import staff_texts
 from app.duty.handover import Desk
 from app.duty.post import post
 from app.duty.standby import Standby, standby
+from app.duty.undelivered import letters_about
 from app.phrases import phrases
 from app.store import contacts, texts
 from app.store.contacts import row_of
@@ -73,6 +74,9 @@ def _handle(
         log.error("text.without_contact", contact=text.contact)
         return
     contact, number = known[0], _number(connection, desk.cipher, known[0])
+    if number is not None and picture.is_blocked(desk.cipher.indexes(number), text.received_at):
+        _refuse(connection, desk, on, contact, number)
+        return
     said = keyword(text.body)
     if contact.caller.key is not None and said is Keyword.STOP:
         texts.opt_out(connection, contact.caller.key, on.now)
@@ -91,6 +95,8 @@ def _handle(
         kind = Kind.UNDELIVERED if is_open else Kind.ENDED
         event = record.of_text(contact.id, contact.line, kind, on.now)
         add_once(connection, contact_events, [row_of(event)])
+        if is_open:
+            post(connection, desk, letters_about(desk, on, contact), on.now)
         if number is not None and may_write:
             post(connection, desk, _closed_answer(connection, desk, on, contact, number), on.now)
         return
@@ -98,6 +104,20 @@ def _handle(
     if number is not None and may_write:
         post(connection, desk, _besides(connection, on, text, thread, number, said), on.now)
     log.info("text.relayed", contact=text.contact)
+
+
+def _refuse(
+    connection: sa.Connection, desk: Desk, on: Standby, contact: Contact, number: PhoneNumber
+) -> None:
+    """A blocked number's text is kept and given to nobody; the advice goes out once an hour."""
+    event = record.blocked(contact.id, contact.line, on.now)
+    add_once(connection, contact_events, [row_of(event)])
+    sender = f"blocked/{on.line.id}/{desk.cipher.index(number).hex()}/"
+    if takes_texts(number) and not texts.posted_since(connection, sender, on.now - _AN_HOUR):
+        said = phrases(contact.caller.language or on.line.languages[0]).written["blocked"]
+        letter = Letter(f"{sender}{contact.id}", By.TEXT, on.line.id, number.e164, said)
+        post(connection, desk, [letter], on.now)
+    log.info("text.blocked", contact=contact.id)
 
 
 def relay_letters(

@@ -11,6 +11,7 @@ from app.duty.post import post
 from app.duty.staff_texts import wording
 from app.duty.standby import Standby, standby
 from app.duty.texts import relay_letters
+from app.duty.undelivered import letters_about
 from app.store import contacts, texts
 from app.store.contacts import row_of
 from app.store.database import add_once, reading
@@ -18,7 +19,7 @@ from app.store.outbox import By, Letter
 from app.store.tables import contact_events
 from routing import record
 from routing.contact import Contact, Kind
-from routing.ids import ContactId, TherapistId
+from routing.ids import TherapistId
 from routing.ladder import Seeker
 from routing.organisation import Organisation
 from routing.text import Thread, relay_key
@@ -27,6 +28,7 @@ log = structlog.get_logger()
 
 # After this a text that has not been sent is passed on; a therapist's phone may be off.
 PATIENCE = timedelta(minutes=2)
+_PATIENCE_FOR_ANSWERS = timedelta(minutes=30)
 
 
 def follow_the_duty(desk: Desk, organisation: Organisation, now: datetime) -> int:
@@ -79,7 +81,7 @@ def pass_on_what_is_stuck(desk: Desk, organisation: Organisation, now: datetime)
 def tell_of_failed_answers(desk: Desk, organisation: Organisation, now: datetime) -> int:
     """Tell therapists of answers of theirs that did not get through; how many there were."""
     with reading(desk.engine) as connection:
-        failed = texts.failed_answers(connection)
+        failed = texts.failed_answers(connection, now, _PATIENCE_FOR_ANSWERS)
     told = 0
     for contact in failed:
         with desk.engine.begin() as connection:
@@ -128,26 +130,5 @@ def _pass_on(connection: sa.Connection, desk: Desk, on: Standby, contact: Contac
         return
     event = record.of_text(contact.id, contact.line, Kind.UNDELIVERED, on.now)
     add_once(connection, contact_events, [row_of(event)])
-    post(connection, desk, _undelivered(on, desk, contact), on.now)
+    post(connection, desk, letters_about(desk, on, contact), on.now)
     log.error("text.undelivered", contact=contact.id)
-
-
-def _undelivered(on: Standby, desk: Desk, contact: Contact) -> list[Letter]:
-    """The home district's people are told that there is something, and nothing of it."""
-    district = on.organisation.districts.get(contact.caller.home) if contact.caller.home else None
-    said = wording("undelivered", address=f"{desk.public_url}/")
-    letters: list[Letter] = []
-    for therapist_id in district.notify if district is not None else ():
-        therapist = on.organisation.therapists.get(therapist_id)
-        if therapist is None:
-            continue
-        key = _key(contact.id, therapist_id)
-        if desk.mails and therapist.email is not None:
-            letters.append(Letter(key, By.MAIL, on.line.id, therapist.email, said))
-        elif therapist.phone is not None:
-            letters.append(Letter(key, By.TEXT, on.line.id, therapist.phone.e164, said))
-    return letters
-
-
-def _key(contact: ContactId, therapist: TherapistId) -> str:
-    return f"undelivered/{contact}/{therapist}"

@@ -2,7 +2,7 @@
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -48,6 +48,10 @@ class Picture:
     pins: Mapping[TherapistId, bytes] = field(repr=False)
     paused: Mapping[TherapistId, datetime]  # until when
     fresh: bool
+
+    def is_blocked(self, keys: Iterable[bytes], at: datetime) -> bool:
+        """Whether a manager has blocked the number with these indexes, and the time still runs."""
+        return any(at < self.blocked[key] for key in keys if key in self.blocked)
 
     def out(self, at: datetime) -> dict[TherapistId, Reason]:
         """Who is not rung at *at* though on standby: in a call of the line, or paused."""

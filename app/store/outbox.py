@@ -22,6 +22,7 @@ class By(StrEnum):
 
     TEXT = "text"
     MAIL = "mail"
+    CALL = "call"  # what is said stands at an address that the letter's key leads to
 
 
 class State(StrEnum):

@@ -19,6 +19,8 @@ from routing.role import Role
 from routing.text import TAG_RESTS, Thread, next_tag
 
 _BODY, _SENDER = "texts.body", "threads.sender"
+_FINAL = ("delivered", "undelivered", "failed")
+_CONFIRMS_STILL = timedelta(days=30)
 _ASKED_FOR, _REMEMBERED_FOR = timedelta(minutes=30), timedelta(hours=3)
 
 
@@ -265,9 +267,16 @@ def undelivered(
     """
     Texts that could not be carried to a therapist, or are not sent within *patience*.
 
-    One letter of several is enough; those passed on already are left out.
+    One letter of several is enough; those passed on already are left out.  A phone that has
+    confirmed texts before and does not confirm this one in twice the time is taken to be off:
+    some carriers never confirm, and theirs would all be carried on otherwise.
     """
-    o = outbox.c
+    o, earlier = outbox.c, outbox.alias("earlier")
+    confirms = sa.exists().where(
+        earlier.c.therapist == o.therapist,
+        earlier.c.delivery == "delivered",
+        earlier.c.created_at > now - _CONFIRMS_STILL,
+    )
     rows = connection.execute(
         sa.select(o.contact, o.therapist)
         .distinct()
@@ -278,14 +287,26 @@ def undelivered(
                 o.state == "failed",
                 o.delivery.in_(["undelivered", "failed"]),
                 sa.and_(o.state.in_(["pending", "sending"]), o.created_at < now - patience),
+                sa.and_(
+                    o.state == "sent",
+                    o.created_at < now - 2 * patience,
+                    sa.or_(o.delivery.is_(None), o.delivery.not_in(_FINAL)),
+                    confirms,
+                ),
             ),
         )
     )
     return tuple((ContactId(row.contact), TherapistId(row.therapist)) for row in rows)
 
 
-def failed_answers(connection: sa.Connection) -> tuple[ContactId, ...]:
-    """Therapists' answers that did not get through, or not the whole of them."""
+def failed_answers(
+    connection: sa.Connection, now: datetime, patience: timedelta
+) -> tuple[ContactId, ...]:
+    """
+    Therapists' answers that did not get through, or not the whole of them.
+
+    Also those that could not be handed over within *patience*: their time has passed.
+    """
     o = outbox.c
     found = connection.scalars(
         sa.select(o.contact)
@@ -293,7 +314,11 @@ def failed_answers(connection: sa.Connection) -> tuple[ContactId, ...]:
         .where(
             o.key.like("reply/%"),
             o.passed_on_at.is_(None),
-            sa.or_(o.state == "failed", o.delivery.in_(["undelivered", "failed"])),
+            sa.or_(
+                o.state == "failed",
+                o.delivery.in_(["undelivered", "failed"]),
+                sa.and_(o.state.in_(["pending", "sending"]), o.created_at < now - patience),
+            ),
         )
     )
     return tuple(map(ContactId, found))

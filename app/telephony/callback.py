@@ -12,6 +12,7 @@ from app.duty.notifier import Dialler
 from app.store import contacts
 from app.store.contacts import SealedNumber, row_of
 from app.store.database import reading
+from app.store.outbox import Letter
 from app.telephony.answering import answer_arrival, staff_speech
 from app.telephony.exchange import Exchange, arrival
 from app.telephony.rescue import rescue_call
@@ -61,13 +62,7 @@ def callback_blueprint(exchange: Exchange, gate: Gate) -> Blueprint:
 
     @webhooks.at("/pick/<sealed>")
     def pick(form: Form, sealed: str) -> str:
-        state = exchange.callback_seal.open(sealed)
-        digits = form.get("Digits", "")
-        if caller_gone(form) or not digits.isdecimal() or digits == "0":
-            return _part(exchange, state, "goodbye")
-        if int(digits) > len(state.waiting):
-            return _offer(exchange, state)
-        return _connect(exchange, replace(state, chosen=state.waiting[int(digits) - 1]))
+        return _picked(exchange, exchange.callback_seal.open(sealed), form)
 
     @webhooks.at("/answered/<sealed>")
     def answered(form: Form, sealed: str) -> str:
@@ -76,6 +71,14 @@ def callback_blueprint(exchange: Exchange, gate: Gate) -> Blueprint:
         state = replace(state, contact=ContactId(form.get("CallSid", "")))
         back = exchange.address("callback/connect", exchange.callback_seal.close(state))
         return ask_to_accept(staff_speech(exchange), back)
+
+    @webhooks.at("/text/<sealed>")
+    def text_waits(form: Form, sealed: str) -> str:
+        # She takes no texts, so the service rang her about one.
+        state = exchange.callback_seal.open(sealed)
+        state = replace(state, contact=ContactId(form.get("CallSid", "")))
+        back = exchange.address("callback/connect", exchange.callback_seal.close(state))
+        return ask_to_accept(staff_speech(exchange), back, "text_waiting")
 
     @webhooks.at("/connect/<sealed>")
     def connect(form: Form, sealed: str) -> str:
@@ -117,6 +120,14 @@ def start_callback(
     raise NotFound("no such caller is waiting whom this therapist may call back")
 
 
+def call_address(exchange: Exchange, letter: Letter) -> str:
+    """Where the carrier learns what to say when it makes the call that *letter* is."""
+    state = CallbackState(
+        ContactId(""), letter.line, letter.therapist or TherapistId(""), chosen=letter.contact
+    )
+    return exchange.address("callback/text", exchange.callback_seal.close(state))
+
+
 def ask_for_code(exchange: Exchange, state: CallbackState) -> str:
     """The first words to a known staff number: silence makes her a caller like any other."""
     return _gather(
@@ -153,6 +164,15 @@ def _offer(exchange: Exchange, state: CallbackState) -> str:
         timeout=_SECONDS_TO_CHOOSE,
         numDigits=1,
     )
+
+
+def _picked(exchange: Exchange, state: CallbackState, form: Form) -> str:
+    digits = form.get("Digits", "")
+    if caller_gone(form) or not digits.isdecimal() or digits == "0":
+        return _part(exchange, state, "goodbye")
+    if int(digits) > len(state.waiting):
+        return _offer(exchange, state)
+    return _connect(exchange, replace(state, chosen=state.waiting[int(digits) - 1]))
 
 
 def _part(exchange: Exchange, state: CallbackState, words: str) -> str:

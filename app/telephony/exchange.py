@@ -54,11 +54,9 @@ class Exchange:
 
     def is_blocked(self, came: "Arrival") -> bool:
         """Whether a manager has blocked the number, and the time has not run out."""
-        blocked = came.picture.blocked
-        if came.number is None or not blocked:
+        if came.number is None or not came.picture.blocked:
             return False
-        keys = self.cipher.indexes(came.number)
-        return any(came.at < blocked[key] for key in keys if key in blocked)
+        return came.picture.is_blocked(self.cipher.indexes(came.number), came.at)
 
     def may_try_a_code(self, staff: Therapist, came: "Arrival") -> bool:
         """Whether a call from a staff number is asked for the code: she has one, and few tries."""

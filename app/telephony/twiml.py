@@ -175,7 +175,7 @@ class Renderer:
         return number, whisper
 
 
-def ask_to_accept(speech: Speech, key_address: str) -> str:
+def ask_to_accept(speech: Speech, key_address: str, words: str = "whisper") -> str:
     """
     What a therapist hears on answering: no fact about the caller, since a voicemail may record it.
 
@@ -183,7 +183,7 @@ def ask_to_accept(speech: Speech, key_address: str) -> str:
     """
     gather = element(
         "Gather",
-        speech.say("whisper"),
+        speech.say(words),
         input="dtmf",
         numDigits=1,
         timeout=_SECONDS_TO_PRESS,

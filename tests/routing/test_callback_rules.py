@@ -26,8 +26,10 @@ from tests.routing.contacts import contact
 
 _AT = at("2026-03-03T19:04")
 _NOW = _AT + timedelta(hours=1)
-_NOT_HELPED = (Outcome.MISSED, Outcome.ABANDONED, Outcome.FALLBACK_FAILED)
-_HELPED = (Outcome.ANSWERED, Outcome.FALLBACK_ANSWERED)
+_NOT_HELPED = (
+    Outcome.MISSED, Outcome.ABANDONED, Outcome.FALLBACK_FAILED, Outcome.UNDELIVERED,
+)  # fmt: skip
+_HELPED = (Outcome.ANSWERED, Outcome.FALLBACK_ANSWERED, Outcome.RELAYED)
 _SHIFTS = [
     shift("t4", "2026-03-03T17:00", "2026-03-03T22:00", 1),
     shift("t1", "2026-03-03T17:00", "2026-03-03T22:00", 2),
@@ -61,8 +63,17 @@ def test_nobody_can_be_called_whose_number_was_withheld() -> None:
     assert waiting([contact(_AT, Outcome.MISSED, key=None)], _NOW) == ()
 
 
-def test_a_text_is_not_a_call_to_return() -> None:
-    assert waiting([contact(_AT, Outcome.MISSED, channel=Channel.TEXT)], _NOW) == ()
+def test_a_text_that_reached_nobody_is_a_call_to_make() -> None:
+    text = contact(_AT, Outcome.UNDELIVERED, channel=Channel.TEXT)
+
+    assert waiting([text], _NOW) == (text,)
+
+
+def test_a_text_that_is_still_under_way_helps_nobody_yet() -> None:
+    missed = contact(_AT, Outcome.MISSED)
+    text = contact(_minutes(10), None, channel=Channel.TEXT)
+
+    assert waiting([missed, text], _NOW) == (missed,)
 
 
 @pytest.mark.parametrize("outcome", [*_HELPED, None])
@@ -125,9 +136,9 @@ def test_whoever_waits_was_not_helped_since_and_waits_once(calls: Sequence[Conta
     assert len(keys) == len(set(keys))
     for one in found:
         assert one.caller.key is not None
-        assert (one.channel, one.direction) == (Channel.VOICE, Direction.INBOUND)
+        assert one.direction is Direction.INBOUND
         assert one.outcome in _NOT_HELPED
-        later = [c for c in calls if c.caller.key == one.caller.key and c.channel is Channel.VOICE]
+        later = [c for c in calls if c.caller.key == one.caller.key]
         assert not any(c.received_at > one.received_at and c.outcome in _HELPED for c in later)
     assert {waiting(order, _NOW) for order in permutations(calls)} == {found}
 

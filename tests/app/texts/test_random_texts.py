@@ -27,6 +27,7 @@ from app.duty.threads import follow_the_duty, pass_on_what_is_stuck, tell_of_fai
 from app.lab.faults import RestFault, WebhookFault
 from app.lab.sms import Message
 from app.lab.transport import WsgiTransport
+from app.telephony.callback import call_address
 from app.telephony.sms import report_address
 from routing.numbers import parse_number
 from tests.app.texts.talk import MANDATE_OF_JARVA, WiredCarrier
@@ -109,6 +110,7 @@ class Conversations:
             None,
             leave=(),
             report_to=lambda key: report_address(PUBLIC_URL, key),
+            call_to=lambda letter: call_address(parts.exchange, letter),
         )
         self.fates: dict[str, str] = {}
         self.told: dict[str, tuple[str, str]] = {}  # word -> who wrote it, and the carrier's id

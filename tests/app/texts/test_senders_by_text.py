@@ -239,7 +239,7 @@ def test_where_the_line_sends_notices_no_word_is_in_them(
     assert logged(stage, sid)["outcome"] == "relayed"
 
 
-def test_where_nobody_may_read_it_the_sender_is_answered_and_nobody_else_is_told(
+def test_where_nobody_may_read_it_the_sender_is_answered_and_the_district_told_no_word(
     sqlite_stage_at: StageAt, log: io.StringIO
 ) -> None:
     stage = sqlite_stage_at(EVENING, shifts=[shift("t9", "2026-03-03T17:00", "2026-03-03T22:00")])
@@ -248,6 +248,8 @@ def test_where_nobody_may_read_it_the_sender_is_answered_and_nobody_else_is_told
 
     assert contact_of(stage, sid).outcome == "undelivered"
     assert len(read_by(stage, YOUTH)) == 1
+    assert received_by(stage, "kunde inte lämnas fram") == ["t4", "t5", "t6"]
+    assert received_by(stage, "Hemliga") == []
     assert "Hemliga" not in log.getvalue()
 
 
