@@ -8,6 +8,7 @@ import sqlalchemy as sa
 import structlog
 from flask import Flask
 
+from app.console.calendar import calendar_blueprint
 from app.console.pages import pages_blueprint
 from app.settings import Settings
 from app.store.database import make_engine
@@ -18,6 +19,7 @@ from app.store.mirror import Mirror
 from app.store.rota import DatabaseRota
 from app.store.spool import Spool
 from app.telephony.callback import callback_blueprint
+from app.telephony.check_in import check_in_blueprint
 from app.telephony.crowd import Crowd
 from app.telephony.exchange import Exchange
 from app.telephony.health import health_blueprint
@@ -54,9 +56,8 @@ def assemble(settings: Settings, clock: Clock = utc_now) -> Parts:
     engine = make_engine(settings.database_url)
     cipher = FieldCipher(settings.data_keys)
     spool = Spool(settings.state_dir, cipher)
-    sources = {"database": DatabaseRota(engine, clock)}
     last_good = LastGood(settings.state_dir, cipher)
-    mirror = Mirror(engine, cipher, sources, last_good, clock)
+    mirror = Mirror(engine, cipher, DatabaseRota(engine, clock), last_good, clock)
     exchange = Exchange(
         mirror=mirror,
         journal=Journal(engine, spool),
@@ -80,9 +81,11 @@ def create_app(parts: Parts) -> Flask:
     gate = Gate(settings.public_url, settings.twilio_auth_tokens)
     app.register_blueprint(voice_blueprint(parts.exchange, gate))
     app.register_blueprint(callback_blueprint(parts.exchange, gate))
+    app.register_blueprint(check_in_blueprint(parts.exchange, gate))
     app.register_blueprint(sms_blueprint(parts.exchange, gate))
     app.register_blueprint(recordings_blueprint())
     app.register_blueprint(health_blueprint(parts.mirror))
+    app.register_blueprint(calendar_blueprint(parts.engine, parts.mirror, parts.clock))
     app.register_blueprint(pages_blueprint(parts.mirror, parts.clock))
     app.wsgi_app = under_prefix(app.wsgi_app, settings.public_url)  # type: ignore[assignment, method-assign] # Flask's own way of wrapping
     return app

@@ -5,11 +5,13 @@ from datetime import datetime
 
 from app.bootstrap import Parts
 from app.clock import Sweep
+from app.duty.check_in import CALLED, check_in
 from app.duty.dispatch import PostOffice, ask_about_silence, send_what_is_due
 from app.duty.handover import Desk, build_handovers, notify_of_handovers
 from app.duty.mail import SmtpMailer
 from app.duty.missed import alert_of_missed_calls
 from app.duty.notifier import Telephone
+from app.duty.read_feeds import FeedReader, read_feeds
 from app.duty.redact import redact_texts
 from app.duty.texts import handle_texts
 from app.duty.threads import (
@@ -17,10 +19,14 @@ from app.duty.threads import (
     pass_on_what_is_stuck,
     tell_of_failed_answers,
 )
+from app.duty.watch import watch_rotas
 from app.settings import Settings
 from app.store.mirror import Picture
+from app.store.outbox import Letter
 from app.telephony.callback import call_address
 from app.telephony.carrier import NoCarrier, TwilioCarrier
+from app.telephony.check_in import check_in_address
+from app.telephony.exchange import Exchange
 from app.telephony.sms import report_address
 
 
@@ -43,8 +49,9 @@ def sweeps(
         mailer,
         leave=leave,
         report_to=lambda key: report_address(settings.public_url, key),
-        call_to=lambda letter: call_address(parts.exchange, letter),
+        call_to=lambda letter: _call_address(parts.exchange, letter),
     )
+    reader = FeedReader(parts.engine, parts.clock)
     desk = Desk(parts.engine, parts.cipher, settings.public_url, mails=mailer is not None)
 
     def of(sweep: Callable[[Picture, datetime], object]) -> Sweep:
@@ -63,6 +70,9 @@ def sweeps(
         "texts.ask": (of(lambda _, now: ask_about_silence(office, now)), 15),
         "texts.pass_on": (of(lambda p, now: pass_on_what_is_stuck(desk, p.organisation, now)), 5),
         "texts.failed": (of(lambda p, now: tell_of_failed_answers(desk, p.organisation, now)), 5),
+        "rota.read": (of(lambda p, now: read_feeds(reader, p.organisation, now)), 10),
+        "rota.watch": (of(lambda p, now: watch_rotas(desk, p.organisation, now)), 60),
+        "check_in.ask": (of(lambda p, now: check_in(desk, p.organisation, now)), 15),
         "handover.build": (of(lambda p, now: build_handovers(desk, p.organisation, now)), 10),
         "handover.notify": (of(lambda p, now: notify_of_handovers(desk, p.organisation, now)), 10),
         "missed.alert": (of(lambda p, now: alert_of_missed_calls(desk, p.organisation, now)), 5),
@@ -72,6 +82,12 @@ def sweeps(
             60,
         ),
     }
+
+
+def _call_address(exchange: Exchange, letter: Letter) -> str:
+    """Where the carrier learns what a call of ours is about."""
+    is_check_in = letter.key.startswith(f"{CALLED}/")
+    return (check_in_address if is_check_in else call_address)(exchange, letter)
 
 
 def twilio_carrier(settings: Settings) -> Telephone:

@@ -1,6 +1,6 @@
 """What is wrong with a rota, and what to do about it."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from datetime import time as clock
@@ -18,13 +18,18 @@ COVERAGE, ELIGIBILITY = "R17", "R20"
 
 
 def check(
-    organisation: Organisation, line: Line, rota: Rota, span: Interval
+    organisation: Organisation,
+    line: Line,
+    rota: Rota,
+    span: Interval,
+    opted_out: Container[TherapistId] = (),
 ) -> tuple[Finding, ...]:
     """
     What is wrong with *rota* inside *span*, in the order it begins, errors first.
 
     R17: nobody in a position while the line is open, two people in one, one person in two.
-    R20: somebody on standby who may not or cannot be rung for every district of the line.
+    R20: somebody on standby who may not or cannot be rung for every district of the line, or who
+    has *opted_out* of texts.
 
     Source: docs/architecture.md, promises 2 and 6.
     """
@@ -33,6 +38,7 @@ def check(
         *_double_bookings(line, rota, span),
         *_two_places_at_once(line, rota, span),
         *_unfit(organisation, line, rota, span),
+        *_without_texts(rota, span, opted_out),
     )
     severities = list(Severity)
 
@@ -122,6 +128,24 @@ def _unfit(organisation: Organisation, line: Line, rota: Rota, span: Interval) -
                     f"put somebody else in position {shift.position} {_stated(stretch, line)}, "
                     f"or {fault.cure}",
                 )
+
+
+def _without_texts(
+    rota: Rota, span: Interval, opted_out: Container[TherapistId]
+) -> Iterator[Finding]:
+    """Who has opted out is called about texts, so this costs minutes and not the child's words."""
+    for shift in rota.shifts:
+        time = shift.time.overlap(span)
+        if time is not None and shift.therapist in opted_out:
+            yield Finding(
+                ELIGIBILITY,
+                Severity.WARNING,
+                shift.therapist,
+                time.start,
+                time.end,
+                f"{shift.therapist} has opted out of texts",
+                f"have {shift.therapist} send START to the line",
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ class Finding:
 
     def as_json(self, zone: ZoneInfo) -> dict[str, str | None]:
         """The finding for other programs, its times with *zone*'s offset."""
-        return {
+        shown = {
             "rule": self.rule,
             "severity": self.severity.value,
             "therapist": self.therapist,
@@ -46,8 +46,8 @@ class Finding:
             "ends_at": _stated(self.ends_at, zone),
             "message": self.message,
             "remedy": self.remedy,
-            "place": None if self.place is None else str(self.place),
         }
+        return shown if self.place is None else {**shown, "place": str(self.place)}
 
 
 def _stated(at: datetime | None, zone: ZoneInfo) -> str | None:

@@ -8,6 +8,8 @@ from enum import StrEnum
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
+from routing.check_in import CheckIn
+from routing.feed import Feed
 from routing.hours import Hours, Window
 from routing.ids import DistrictId, LineId, TherapistId
 from routing.numbers import PhoneNumber
@@ -154,6 +156,17 @@ class Fallback:
 
 
 @dataclass(frozen=True, slots=True)
+class Manager:
+    """Who sees to it that a district's duties are manned; told of what is wrong with the rota."""
+
+    id: str
+    name: str = field(repr=False)
+    phone: PhoneNumber | None
+    email: str | None = field(repr=False)
+    district: DistrictId
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One telephone number, and the standby duty behind it."""
 
@@ -169,7 +182,8 @@ class Line:
     closed_days: frozenset[date]
     closed: Closed
     fallback: tuple[Fallback, ...]
-    rota_source: str
+    feed: Feed | None = None  # where the rota is read from; None if it is kept here
+    check_in: CheckIn | None = None  # None: nobody is asked before a duty
     alert_after: timedelta = timedelta(seconds=5)  # shorter calls are not told of, at first
     forward_texts: bool = True  # else a therapist gets a notice, and reads in the console
     redact_texts: bool = True  # have the carrier forget what they said, once delivered
@@ -190,6 +204,7 @@ class Organisation:
     office_hours: Hours
     working_time: WorkingTime = STANDARD_WORKING_TIME
     retention: Retention = Retention()
+    managers: tuple[Manager, ...] = ()
 
     @cached_property
     def line_of(self) -> Mapping[PhoneNumber, Line]:

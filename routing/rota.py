@@ -1,11 +1,14 @@
 """Who is on standby: shifts, and the immutable rota that answers for any moment without I/O."""
 
+import hashlib
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from itertools import pairwise
 
+from routing.finding import Finding
 from routing.ids import LineId, TherapistId
 from routing.intervals import Interval, gaps
 
@@ -23,14 +26,22 @@ class Rota:
     """
     Every shift of a line that touches some window of time, read from *source* at *read_at*.
 
+    *findings* say what could not be read, or looks odd; there are no shifts for those.
+
     The line's time is cut at every start and end, and each piece keeps who is on, so that a
     question costs one search however many shifts there are.
     """
 
     def __init__(
-        self, line: LineId, shifts: Iterable[Shift], *, source: str, read_at: datetime
+        self,
+        line: LineId,
+        shifts: Iterable[Shift],
+        *,
+        source: str,
+        read_at: datetime,
+        findings: tuple[Finding, ...] = (),
     ) -> None:
-        self.line, self.source, self.read_at = line, source, read_at
+        self.line, self.source, self.read_at, self.findings = line, source, read_at, findings
         self.shifts = tuple(sorted(shifts))
         edges = sorted({edge for s in self.shifts for edge in (s.time.start, s.time.end)})
         self._edges = edges
@@ -41,6 +52,15 @@ class Rota:
                 self._pieces[index].append(shift)
         for piece in self._pieces:
             piece.sort(key=lambda shift: (shift.position, shift.time.start, shift.therapist))
+
+    @cached_property
+    def digest(self) -> str:
+        """The same for two rotas with the same shifts, in any process, and for no others."""
+        lines = (
+            f"{s.time.start.isoformat()} {s.time.end.isoformat()} {s.position} {s.therapist}\n"
+            for s in self.shifts
+        )
+        return hashlib.sha256("".join(lines).encode()).hexdigest()
 
     def on_call(self, at: datetime) -> tuple[Shift, ...]:
         """The shifts in force at *at*, in the order they are rung; empty when nobody is on."""

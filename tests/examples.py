@@ -4,6 +4,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from routing.check_in import CheckIn
 from routing.hours import Hours, Window
 from routing.ids import ClientId, DistrictId, LineId, TherapistId
 from routing.intervals import Interval
@@ -188,7 +189,7 @@ def line(**changed: object) -> Line:
         "closed_days": frozenset(),
         "closed": Closed.OFFICE,
         "fallback": (Fallback("Socialjouren", SOCIALJOUREN, None),),
-        "rota_source": "database",
+        "check_in": CheckIn(),
         **changed,
     }
     return Line(**fields)

@@ -1,6 +1,6 @@
 """`beredskap oncall`: who would be called, in order, and why anyone is left out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,10 +9,14 @@ import click
 from app.bootstrap import Parts
 from app.cli.main import beredskap, parts
 from app.cli.show import answer, as_json_option, local, the_district, the_line, the_moment
-from app.store.rota import DatabaseRota
+from app.store import check_ins, feeds
+from app.store import rota as stored_rota
+from app.store.database import reading
+from app.store.feeds import FeedStatus
 from routing.arrival import targets, unreachable
 from routing.call import FallbackNumber, OfficeNumber
-from routing.ids import DistrictId
+from routing.check_in import Stage
+from routing.ids import DistrictId, TherapistId
 from routing.intervals import Interval
 from routing.ladder import Ladder, Seeker, ladder
 from routing.numbers import PhoneNumber
@@ -32,6 +36,8 @@ class _Preview:
     office: PhoneNumber | None
     fallbacks: tuple[Fallback, ...]
     rota: Rota
+    feed: FeedStatus | None
+    check_ins: Mapping[TherapistId, Stage]
     now: datetime
 
     def for_programs(self) -> dict[str, object]:
@@ -47,6 +53,7 @@ class _Preview:
                     "therapist": rung.therapist,
                     "position": rung.position,
                     "until": local(rung.until, self.line),
+                    **self._check_in(rung.therapist),
                 }
                 for rung in self.ladder.rungs
             ],
@@ -59,6 +66,7 @@ class _Preview:
             "rota": {
                 "source": self.rota.source,
                 "age_seconds": max(0, round(age.total_seconds())),
+                **({} if self.feed is None else {"state": str(self.feed.state)}),
             },
         }
 
@@ -68,6 +76,7 @@ class _Preview:
         yield f"{self.line.id} at {local(self.at, self.line)}: {state}"
         tried = [
             f"{rung.therapist} (position {rung.position}) until {local(rung.until, self.line)}"
+            + self._checked_in(rung.therapist)
             for rung in self.ladder.rungs
         ]
         if self.office is not None:
@@ -79,6 +88,18 @@ class _Preview:
             yield "  nobody: the caller hears words, and the contact is kept"
         for therapist, reason in self.ladder.left_out:
             yield f"  not {therapist}: {reason}"
+        if self.feed is not None:
+            since = f", {self.feed.state} since {local(self.feed.since, self.line)}"
+            why = f": {self.feed.reason}" if self.feed.reason else ""
+            yield f"  rota from {self.rota.source}{since}{why}"
+
+    def _check_in(self, therapist: TherapistId) -> dict[str, str]:
+        stage = self.check_ins.get(therapist)
+        return {} if stage is None else {"check_in": str(stage)}
+
+    def _checked_in(self, therapist: TherapistId) -> str:
+        stage = self.check_ins.get(therapist)
+        return "" if stage is None else f", check-in: {stage}"
 
 
 @beredskap.command()
@@ -106,7 +127,12 @@ def _preview(own: Parts, line: Line, moment: datetime | None, home: DistrictId |
     organisation, at = picture.organisation, moment or now
     # Any moment may be asked about, so the rota is read around it.
     around = Interval(at, at + timedelta(seconds=1))
-    rota = DatabaseRota(own.engine, own.clock).load(line.id, around)
+    with reading(own.engine) as connection:
+        # What has passed is answered from what was in force then, whatever was published since.
+        as_of = at if at < now else None
+        rota = stored_rota.rota(connection, line.id, around, now, as_of)
+        feed = feeds.status(connection, line.id)
+        asked = check_ins.stages(connection, line.id, at)
     # Who is in a call or has paused is known of now and of no other moment.
     busy = picture.out(now) if moment is None else {}
     is_open = line.hours.is_open(at)
@@ -126,5 +152,7 @@ def _preview(own: Parts, line: Line, moment: datetime | None, home: DistrictId |
         office=next(offices, None),
         fallbacks=tuple(line.fallback[t.place] for t in numbers if isinstance(t, FallbackNumber)),
         rota=rota,
+        feed=feed,
+        check_ins=asked,
         now=now,
     )

@@ -28,6 +28,7 @@ from app.store import organisation as stored_organisation
 from app.store import register as stored_register
 from app.store import rota as stored_rota
 from app.store.migrate import migrate
+from app.store.rota import Signed
 from routing.errors import Conflict
 from routing.organisation import Line
 
@@ -95,7 +96,7 @@ def _made_up(settings: Settings, now: datetime) -> Line:
         stored_organisation.save(connection, parts.cipher, loaded.document, now)
         stored_register.replace_districts(connection, parts.cipher, register)
         shifts = shifts_around(now, line)
-        stored_rota.publish(connection, line.id, shifts, note="demo", now=now)
+        stored_rota.publish(connection, line.id, shifts, Signed("demo", "invented", now))
     parts.engine.dispose()
     click.echo(
         f"An invented organisation: {len(loaded.organisation.districts)} districts, "

@@ -113,7 +113,9 @@ def _hand_over(office: PostOffice, organisation: Organisation, claimed: Claimed)
     if letter.by is By.MAIL:
         if office.mailer is None:
             raise CarrierUnavailable("no mail server is set")
-        subject = phrases(FIRST).written["handover_subject"]
+        written = phrases(FIRST).written
+        is_handover = letter.key.startswith("handover/")
+        subject = written["handover_subject" if is_handover else "subject"]
         office.mailer.send_mail(letter.recipient, subject, letter.body, letter.key)
         return ""
     line = organisation.lines.get(letter.line)

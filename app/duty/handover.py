@@ -126,7 +126,7 @@ def _duties(
 ) -> tuple[Interval, ...]:
     first = min(o.received_at for o in owed if o.line == line)
     window = Interval(first - _LONGEST_DUTY, now + _LONGEST_DUTY)
-    found = stored_rota.published(connection, line, window)
+    found = stored_rota.in_force(connection, line, window)
     return Rota(line, found, source="database", read_at=now).duties()
 
 

@@ -77,7 +77,7 @@ def _whom(
     at = contact.received_at
     around = Interval(at, at + timedelta(seconds=1))
     with reading(desk.engine) as connection:
-        shifts = stored_rota.published(connection, line.id, around)
+        shifts = stored_rota.in_force(connection, line.id, around)
     on_call = Rota(line.id, shifts, source="database", read_at=at).on_call(at)
     seeker = Seeker(contact.caller.home)
     tried = ladder(organisation, line, on_call, seeker, at, out={}).therapists

@@ -3,19 +3,20 @@
 import uuid
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import assert_never
 
 import sqlalchemy as sa
 import structlog
 
+from app.duty import check_in
 from app.duty.handover import Desk
 from app.duty.post import post
 from app.duty.standby import Standby, standby
 from app.duty.take_over import TakeOverRefused, ask_for, carry_out
 from app.phrases import FIRST, phrases
+from app.store import check_ins, texts
 from app.store import rota as stored_rota
-from app.store import texts
 from app.store.contacts import NUMBER_PURPOSE, SealedNumber, row_of
 from app.store.database import add_once
 from app.store.outbox import By, Letter
@@ -54,7 +55,7 @@ def handle(
     """Do what *staff* means, or say why not; never silence, and never a guess."""
     if _is_for_the_carrier(connection, desk, on, text, staff):
         return
-    asked = texts.asked_of(connection, staff, text.line, on.now)
+    asked = _question(connection, text, staff, on.now)
     was_asked = texts.was_asked(connection, staff, text.line, on.now)
     meant = staff_text(
         text.body,
@@ -88,6 +89,17 @@ def handle(
         case _:
             assert_never(meant)
     log.info("text.from_staff", therapist=staff, meant=type(meant).__name__)
+
+
+def _question(
+    connection: sa.Connection, text: Text, staff: TherapistId, now: datetime
+) -> TakeOver | check_ins.Asked | None:
+    """The question that a yes of hers would answer: the one that was asked last."""
+    asked = (
+        texts.asked_of(connection, staff, text.line, now),
+        check_ins.waiting_for(connection, staff, text.line, now),
+    )
+    return max((a for a in asked if a is not None), key=lambda a: a.asked_at, default=None)
 
 
 def wording(phrase: str, **values: object) -> str:
@@ -129,7 +141,7 @@ def _obey(
     staff: TherapistId,
     command: Command,
     minutes: int,
-    asked: TakeOver | None,
+    asked: TakeOver | check_ins.Asked | None,
 ) -> None:
     match command:
         case Command.WHO:
@@ -142,11 +154,14 @@ def _obey(
             except TakeOverRefused as err:
                 _answer(connection, desk, on, text, staff, str(err))
                 return
-            texts.ask_take_over(connection, take, on.now)
+            texts.ask_take_over(connection, take)
             until = clock_time(take.until, on.line)
             ask = wording("take_ask", taker=staff, until=until)
             _answer(connection, desk, on, text, take.giver, ask)
             _answer(connection, desk, on, text, staff, wording("take_asked", giver=take.giver))
+        case Command.YES if isinstance(asked, check_ins.Asked):
+            check_in.confirm(connection, asked.id, "text", on.now)
+            _answer(connection, desk, on, text, staff, wording("checked_in"))
         case Command.YES:
             if asked is None or not texts.agree(connection, asked, on.now):
                 return
@@ -176,7 +191,7 @@ def _who(on: Standby) -> str:
 def _pause(connection: sa.Connection, on: Standby, staff: TherapistId, minutes: int) -> str:
     """Skipped for a while; refused where that would leave a caller with nobody, now or then."""
     until = on.now + timedelta(minutes=minutes)
-    shifts = stored_rota.published(connection, on.line.id, Interval(on.now, until))
+    shifts = stored_rota.in_force(connection, on.line.id, Interval(on.now, until))
     edges = {edge for s in shifts for edge in (s.time.start, s.time.end) if on.now < edge < until}
     later = (standby(connection, on.organisation, on.line, edge) for edge in sorted(edges))
     if any(_is_needed(there, staff) for there in (on, *later)):

@@ -35,7 +35,7 @@ def standby(
 ) -> Standby:
     """The standby of *line*, for texts: who has opted out of them is out."""
     around = Interval(now, now + timedelta(seconds=1))
-    found = stored_rota.published(connection, line.id, around)
+    found = stored_rota.in_force(connection, line.id, around)
     shifts = Rota(line.id, found, source="database", read_at=now).on_call(now)
     out = dict.fromkeys(texts.opted_out_staff(connection), Reason.OPTED_OUT)
     for therapist, until in texts.paused(connection).items():

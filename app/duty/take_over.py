@@ -1,18 +1,18 @@
-"""Taking over the duty now: asked by one, agreed to by the one who has it, then published."""
+"""Taking over the duty now: asked by one, agreed to by the one who has it, then in force."""
 
 import sqlalchemy as sa
 
 from app.duty.standby import Standby
 from app.phrases import FIRST, phrases
 from app.store import rota as stored_rota
+from app.store.rota import Signed
 from app.store.texts import TakeOver
 from app.wording import clock_time
-from rota_adapter.findings import check
 from routing.errors import Conflict
 from routing.ids import TherapistId
 from routing.intervals import Interval
 from routing.ladder import Reason
-from routing.rota import Rota, Shift
+from routing.override import Override
 
 
 class TakeOverRefused(Conflict):
@@ -41,15 +41,16 @@ def ask_for(on: Standby, taker: TherapistId, question: str) -> TakeOver:
     if giver is None or giver.phone is None or on.out.get(giver.id) is Reason.OPTED_OUT:
         reason = f"{first.therapist} kan inte få sms"
         raise TakeOverRefused(written["take_refused"].format(reason=reason))
-    return TakeOver(question, on.line.id, taker, first.therapist, first.time.end)
+    return TakeOver(question, on.line.id, taker, first.therapist, first.time.end, on.now)
 
 
 def carry_out(connection: sa.Connection, on: Standby, asked: TakeOver) -> None:
     """
-    Publish the rota with the two changed about, from now to the end of the duty.
+    Change the two about from now to the end of the duty, on top of whatever rota there is.
 
     Whoever takes over while being the backup leaves that place to the one who gives.  What is
-    wrong with the new rota is kept as findings; it never stops a duty from being handed over.
+    wrong with that is found and told of as in any rota; it never stops a duty from being handed
+    over.
 
     Raises:
         TakeOverRefused: what was asked for is no longer there to give.
@@ -60,19 +61,19 @@ def carry_out(connection: sa.Connection, on: Standby, asked: TakeOver) -> None:
     span = Interval(on.now, min(asked.until, first.time.end))
     inside = [
         (common, s)
-        for s in stored_rota.published(connection, on.line.id, span)
+        for s in stored_rota.in_force(connection, on.line.id, span)
         if (common := s.time.overlap(span)) is not None
     ]
     swap = {asked.giver: asked.taker}
     if any(s.therapist == asked.taker for _, s in inside):
         swap[asked.taker] = asked.giver
     changed = [
-        Shift(common, s.position, swap.get(s.therapist, s.therapist)) for common, s in inside
+        Override(common, s.position, swap[s.therapist])
+        for common, s in inside
+        if s.therapist in swap
     ]
     note = f"TAR: {asked.taker} from {asked.giver}, agreed by text"
-    version, _ = stored_rota.publish(connection, on.line.id, changed, note=note, now=on.now)
-    then = Rota(on.line.id, changed, source="database", read_at=on.now)
-    stored_rota.keep_findings(connection, version, check(on.organisation, on.line, then, span))
+    stored_rota.override(connection, on.line.id, changed, Signed(asked.taker, note, on.now))
 
 
 def _may(on: Standby, taker: TherapistId) -> bool:

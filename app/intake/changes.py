@@ -7,8 +7,18 @@ from datetime import time, timedelta
 from functools import singledispatch
 from typing import Any
 
+from routing.check_in import CheckIn
+from routing.feed import Feed
 from routing.hours import Hours, Window
-from routing.organisation import Mandate, Organisation, Term, Validity, WeekBreak, WorkingTime
+from routing.organisation import (
+    Manager,
+    Mandate,
+    Organisation,
+    Term,
+    Validity,
+    WeekBreak,
+    WorkingTime,
+)
 from routing.weekdays import DAY_NAMES, EVE, HOLIDAY
 
 # The file's own words, where the code has others.
@@ -16,7 +26,7 @@ _WORDS = {
     "office": "office_number",
     "ring_for": "ring_seconds",
     "zone": "timezone",
-    "rota_source": "rota",
+    "feed": "rota",
     "handover_at": "handover",
 }
 _DAYS = (*DAY_NAMES, HOLIDAY, EVE)
@@ -34,6 +44,7 @@ def changes(old: Organisation | None, new: Organisation) -> tuple[str, ...]:
         *_things("district", old.districts if old else {}, new.districts),
         *_things("therapist", old.therapists if old else {}, new.therapists),
         *_mandates(old.mandates if old else (), new.mandates),
+        *_things("manager", _managers(old), _managers(new)),
         *_things("line", old.lines if old else {}, new.lines),
         *(_fields("working_time", old.working_time, new.working_time) if old else ()),
         *(_fields("retention", old.retention, new.retention) if old else ()),
@@ -60,7 +71,12 @@ def _fields(label: str, old: Any, new: Any) -> Iterator[str]:  # noqa: ANN401 - 
         if field.name in _NEVER_SHOWN or isinstance(after or before, WorkingTime):
             yield f"{label}: {word} changed"
         else:
-            yield f"{label}: {word} {_shown(before)} → {_shown(after)}"
+            was, is_now = _shown(before), _shown(after)
+            yield f"{label}: {word} " + (f"{was} → {is_now}" if was != is_now else "changed")
+
+
+def _managers(organisation: Organisation | None) -> Mapping[str, Manager]:
+    return {} if organisation is None else {m.id: m for m in organisation.managers}
 
 
 def _mandates(old: tuple[Mandate, ...], new: tuple[Mandate, ...]) -> Iterator[str]:
@@ -122,6 +138,16 @@ def _(value: tuple) -> str:  # type: ignore[type-arg]  # singledispatch takes no
 @_shown.register
 def _(value: frozenset) -> str:  # type: ignore[type-arg]  # as above
     return _shown(tuple(sorted(value)))
+
+
+@_shown.register
+def _(value: Feed) -> str:
+    return str(value.kind)  # never its address, which may hold a password
+
+
+@_shown.register
+def _(value: CheckIn) -> str:
+    return f"{_shown(value.ask)}, {_shown(value.call)}, {_shown(value.tell)} before"
 
 
 @_shown.register

@@ -23,6 +23,7 @@ def check_ids(document: Document, where: Whereabouts) -> None:
         "districts": [table.id for table in document.districts],
         "therapists": [table.id for table in document.therapists],
         "lines": [table.id for table in document.lines],
+        "managers": [table.id for table in document.managers],
     }
     for kind, ids in kinds.items():
         for n, id_ in enumerate(ids):

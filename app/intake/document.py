@@ -64,6 +64,16 @@ class TherapistTable(Struct, frozen=True, forbid_unknown_fields=True):
     working_time: WorkingTimeTable | None = None
 
 
+class ManagerTable(Struct, frozen=True, forbid_unknown_fields=True):
+    """One of ``[[managers]]``."""
+
+    id: str
+    name: str
+    district: str
+    phone: str | None = None
+    email: str | None = None
+
+
 class MandateTable(Struct, frozen=True, forbid_unknown_fields=True):
     """One of ``[[mandates]]``."""
 
@@ -82,8 +92,29 @@ class FallbackTable(Struct, frozen=True, forbid_unknown_fields=True):
     hours: list[WindowTable] | None = None
 
 
+class CheckInTable(Struct, frozen=True, forbid_unknown_fields=True):
+    """When, before a duty, somebody is asked by text, then called, then others are told."""
+
+    ask: str = "2h"
+    call: str = "45m"
+    tell: str = "20m"
+
+
+class RotaTable(Struct, frozen=True, forbid_unknown_fields=True):
+    """``rota`` of a line; which keys it needs depends on the source."""
+
+    source: str
+    url: str | None = None
+    urls: list[str] | None = None  # a calendar for each position
+    file: str | None = None
+    refresh: str | None = None
+    schedules: list[str] | None = None
+    token: str | None = None
+    names: dict[str, str] | None = field(default=None, name="map")
+
+
 class LineTable(Struct, frozen=True, forbid_unknown_fields=True):
-    """One of ``[[lines]]``; the keys of *rota* depend on its source."""
+    """One of ``[[lines]]``."""
 
     id: str
     name: str
@@ -99,7 +130,8 @@ class LineTable(Struct, frozen=True, forbid_unknown_fields=True):
     positions: int = 2
     closed_days: list[date] = field(default_factory=list)
     closed: str = "office"
-    rota: dict[str, str] = field(default_factory=lambda: {"source": "database"})
+    rota: RotaTable = RotaTable("database")
+    check_in: CheckInTable | bool = CheckInTable()
     fallback: list[FallbackTable] = field(default_factory=list)
 
 
@@ -119,5 +151,6 @@ class Document(Struct, frozen=True, forbid_unknown_fields=True):
     therapists: list[TherapistTable]
     lines: list[LineTable]
     mandates: list[MandateTable] = field(default_factory=list)
+    managers: list[ManagerTable] = field(default_factory=list)
     working_time: WorkingTimeTable = WorkingTimeTable()
     retention: RetentionTable = RetentionTable()

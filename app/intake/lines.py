@@ -7,8 +7,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app import phrases
 from app.intake.checks import all_different, hours, known, one_of, written
-from app.intake.document import Document, FallbackTable, LineTable
+from app.intake.document import CheckInTable, Document, FallbackTable, LineTable
+from app.intake.feed import feed
 from app.intake.locate import KeyPath, Whereabouts
+from app.intake.spans import length_of_time
+from routing.check_in import CheckIn
 from routing.errors import InvalidInput, Place
 from routing.ids import DistrictId, LineId
 from routing.numbers import parse_number
@@ -20,8 +23,6 @@ _ALERT_SECONDS = range(61)
 _KEYS = 9  # one for each district, and one for each language but the first
 _FORWARD = ("full", "notice")
 _POSITIONS = range(1, 6)
-_KEYS = 9  # a caller chooses the district with one key, and 0 is none of them
-_ROTA_SOURCES = ("database", "ics", "csv", "xlsx", "goalert", "pagerduty")
 
 
 def lines(document: Document, where: Whereabouts) -> Mapping[LineId, Line]:
@@ -55,7 +56,8 @@ def _line(place: int, table: LineTable, document: Document, where: Whereabouts) 
             _fallback(fallback, zone, where, (*at, "fallback", n))
             for n, fallback in enumerate(table.fallback)
         ),
-        rota_source=_rota_source(table, where, at),
+        feed=feed(table, document, where, (*at, "rota")),
+        check_in=_check_in(table.check_in, where, (*at, "check_in")),
         forward_texts=one_of(table.sms_forward, _FORWARD, where.of(*at, "sms_forward")) == "full",
         redact_texts=table.sms_redact,
         alert_after=timedelta(
@@ -119,15 +121,16 @@ def _fallback(table: FallbackTable, zone: ZoneInfo, where: Whereabouts, path: Ke
     )
 
 
-def _rota_source(table: LineTable, where: Whereabouts, at: KeyPath) -> str:
-    path = (*at, "rota")
-    place = where.of(*path, "source")
-    source = table.rota.get("source")
-    if source is None:
-        raise InvalidInput("is missing", place)
-    if one_of(source, _ROTA_SOURCES, place) != "database":
-        raise InvalidInput(f"{source} is not available yet, only database is", place)
-    for key in table.rota:
-        if key != "source":
-            raise InvalidInput("unknown field", where.of(*path, key))
-    return source
+def _check_in(
+    table: CheckInTable | bool,  # noqa: FBT001 - as it stands in the file
+    where: Whereabouts,
+    path: KeyPath,
+) -> CheckIn | None:
+    if isinstance(table, bool):
+        return CheckIn() if table else None
+    asked, called, told = (
+        length_of_time(getattr(table, key), where.of(*path, key)) for key in ("ask", "call", "tell")
+    )
+    if not asked > called > told:
+        raise InvalidInput("ask comes before call, and call before tell", where.of(*path))
+    return CheckIn(asked, called, told)

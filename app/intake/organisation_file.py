@@ -93,6 +93,7 @@ def _organisation(document: Document, where: Whereabouts) -> Organisation:
         office_hours=everyone.ordinary,
         working_time=everyone,
         retention=working_time.retention(document.retention, where),
+        managers=staff.managers(document, where),
     )
     check_numbers(organisation, where)
     return organisation

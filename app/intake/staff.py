@@ -4,14 +4,14 @@ import re
 from collections.abc import Mapping
 
 from app.intake.checks import known, validity, written
-from app.intake.document import DistrictTable, Document, MandateTable, TherapistTable
+from app.intake.document import DistrictTable, Document, ManagerTable, MandateTable, TherapistTable
 from app.intake.locate import Whereabouts
 from app.intake.spans import clock_time
 from app.intake.working_time import working_time
 from routing.errors import InvalidInput, Place
 from routing.ids import DistrictId, TherapistId
 from routing.numbers import PhoneNumber, parse_number
-from routing.organisation import District, Mandate, Therapist, WorkingTime
+from routing.organisation import District, Manager, Mandate, Therapist, WorkingTime
 
 _MAIL_ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
 
@@ -39,6 +39,11 @@ def mandates(document: Document, where: Whereabouts) -> tuple[Mandate, ...]:
     """Every mandate, in the file's order."""
     ids = {table.id for table in document.districts}
     return tuple(_mandate(n, table, ids, where) for n, table in enumerate(document.mandates))
+
+
+def managers(document: Document, where: Whereabouts) -> tuple[Manager, ...]:
+    """Every manager, in the file's order."""
+    return tuple(_manager(n, table, document, where) for n, table in enumerate(document.managers))
 
 
 def _district(place: int, table: DistrictTable, document: Document, where: Whereabouts) -> District:
@@ -91,6 +96,20 @@ def _therapist(
         working_time=(
             working_time(own, everyone, where, (*at, "working_time")) if own is not None else None
         ),
+    )
+
+
+def _manager(place: int, table: ManagerTable, document: Document, where: Whereabouts) -> Manager:
+    at = ("managers", place)
+    ids = {district.id for district in document.districts}
+    if table.phone is None and table.email is None:
+        raise InvalidInput("has neither phone nor email to be told by", where.of(*at, "phone"))
+    return Manager(
+        id=table.id,
+        name=written(table.name, where.of(*at, "name")),
+        phone=_phone(table.phone, where.of(*at, "phone")),
+        email=_mail_address(table.email, where.of(*at, "email")),
+        district=DistrictId(known(table.district, ids, "district", where.of(*at, "district"))),
     )
 
 

@@ -76,11 +76,11 @@ class Mirror:
         self,
         engine: sa.Engine,
         cipher: FieldCipher,
-        sources: Mapping[str, RotaSource],
+        source: RotaSource,
         last_good: LastGood,
         clock: Callable[[], datetime],
     ) -> None:
-        self._engine, self._cipher, self._sources = engine, cipher, sources
+        self._engine, self._cipher, self._source = engine, cipher, source
         self._last_good, self._clock = last_good, clock
         self._picture: Picture | None = None
         self._seen: Mapping[str, int] = {}
@@ -165,10 +165,7 @@ class Mirror:
 
     def _rotas(self, known: Organisation, now: datetime) -> dict[LineId, Rota]:
         window = Interval(now - BACK, now + AHEAD)
-        return {
-            line.id: self._sources[line.rota_source].load(line.id, window)
-            for line in known.lines.values()
-        }
+        return {line: self._source.load(line, window) for line in known.lines}
 
     def _lose_sight(self, err: Exception) -> None:
         if self._picture is None:

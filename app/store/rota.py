@@ -1,4 +1,4 @@
-"""The rota that is kept in the database: published shifts, and the history of every change."""
+"""The rota as it is kept: published shifts, overrides on top, and the history of every change."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -6,77 +6,209 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from app.store import feeds
 from app.store.database import announce, reading
-from app.store.tables import changes, findings, rota_versions, shifts
+from app.store.tables import changes, findings, overrides, rota_versions, shifts
 from routing.errors import RotaUnavailable
 from routing.finding import Finding
 from routing.ids import LineId, TherapistId
 from routing.intervals import Interval
+from routing.override import Override, overlaid
 from routing.rota import Rota, Shift
 
 TOPIC = "rota"
+KEPT_HERE = "database"
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """Who changed a rota and when, and the reason that is kept with it."""
+
+    author: str  # an id, or a source such as "ics"; never a name
+    note: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A change of a line's rota that has been published."""
+
+    id: int
+    signed: Signed
+    shifts: int  # how many it brought
 
 
 @dataclass(frozen=True, slots=True)
 class DatabaseRota:
-    """A source: the shifts published in the console or by `rota import`."""
+    """
+    The rota that calls go by, wherever it was read: published here, with overrides on top.
+
+    Its source and its age are those of the place the line's shifts come from.
+    """
 
     engine: sa.Engine
     clock: Callable[[], datetime]
 
     def load(self, line: LineId, window: Interval) -> Rota:
-        """The published shifts of *line* in *window*; raises RotaUnavailable without a database."""
+        """The shifts in force in *window*; raises RotaUnavailable without a database."""
         try:
             with reading(self.engine) as connection:
-                found = published(connection, line, window)
+                return rota(connection, line, window, self.clock())
         except sa.exc.SQLAlchemyError as err:
             raise RotaUnavailable("the database does not answer") from err
-        return Rota(line, found, source="database", read_at=self.clock())
 
 
-def published(connection: sa.Connection, line: LineId, window: Interval) -> tuple[Shift, ...]:
-    """The shifts now in force that touch *window*."""
-    rows = connection.execute(
-        sa.select(shifts).where(
-            shifts.c.line == line,
-            shifts.c.withdrawn_in.is_(None),
-            shifts.c.ends_at > window.start,
-            shifts.c.starts_at < window.end,
-        )
+def rota(
+    connection: sa.Connection,
+    line: LineId,
+    window: Interval,
+    now: datetime,
+    as_of: datetime | None = None,
+) -> Rota:
+    """The rota of *line* in *window*, as it is now or was *as_of* a moment."""
+    read = feeds.last_read(connection, line)
+    source, read_at = (KEPT_HERE, now) if read is None else read
+    return Rota(line, in_force(connection, line, window, as_of), source=source, read_at=read_at)
+
+
+def in_force(
+    connection: sa.Connection, line: LineId, window: Interval, as_of: datetime | None = None
+) -> tuple[Shift, ...]:
+    """
+    The shifts that touch *window*, overrides included.
+
+    Args:
+        as_of: what was in force at that moment, whatever has been published since; a moment
+            before the line's first rota is answered from today's.
+    """
+    lying = published(connection, line, window, as_of)
+    found = overlaid(lying, overrides_of(connection, line, window, as_of))
+    return tuple(shift for shift in found if shift.time.overlap(window) is not None)
+
+
+def published(
+    connection: sa.Connection, line: LineId, window: Interval, as_of: datetime | None = None
+) -> tuple[Shift, ...]:
+    """The shifts that touch *window*, without the overrides on top of them."""
+    if as_of is not None and not _had_a_rota(connection, line, as_of):
+        as_of = None
+    s = shifts.c
+    query = sa.select(shifts).where(
+        s.line == line, s.ends_at > window.start, s.starts_at < window.end
     )
-    return tuple(_shift(row) for row in rows)
+    if as_of is None:
+        query = query.where(s.withdrawn_in.is_(None))
+    else:
+        came, went = rota_versions.alias("came"), rota_versions.alias("went")
+        query = (
+            query.join(came, came.c.id == s.published_in)
+            .outerjoin(went, went.c.id == s.withdrawn_in)
+            .where(
+                came.c.published_at <= as_of,
+                sa.or_(went.c.id.is_(None), went.c.published_at > as_of),
+            )
+        )
+    return tuple(sorted(_shift(row) for row in connection.execute(query)))
 
 
 def publish(
-    connection: sa.Connection, line: LineId, new: Sequence[Shift], *, note: str, now: datetime
-) -> tuple[int, Interval]:
+    connection: sa.Connection,
+    line: LineId,
+    new: Iterable[Shift],
+    signed: Signed,
+    span: Interval | None = None,
+) -> tuple[int | None, Interval]:
     """
-    Put *new* in force as a version of its own; returns the version and the span it is true for.
+    Make *new* the truth for *span*; returns the version, None if nothing changed, and the span.
 
-    The span runs from the first start to the last end.  Shifts outside it stay; what reaches into
-    it is cut at its edge.  The caller commits.
+    The span runs from the first start to the last end where none is given, and *new* must not be
+    empty then.  Shifts outside it stay; what reaches into it is cut at its edge.  Shifts that are
+    the same as before keep their history.  The caller commits.
     """
-    span = Interval(min(s.time.start for s in new), max(s.time.end for s in new))
+    wanted = tuple(new)
+    if span is None:
+        span = Interval(min(s.time.start for s in wanted), max(s.time.end for s in wanted))
+    _lock(connection, line)
+    lying = _rows(connection, line, span)
+    target = _target(wanted, lying.values(), span)
+    going = [row for row, shift in lying.items() if shift not in target]
+    coming = target.difference(lying.values())
+    if not going and not coming:
+        return None, span
     version = connection.execute(
         rota_versions.insert().returning(rota_versions.c.id),
-        {"line": line, "published_at": now, "note": note},
+        {
+            "line": line,
+            "published_at": signed.at,
+            "note": signed.note,
+            "author": signed.author,
+        },
     ).scalar_one()
-    kept: list[Shift] = []
-    for shift in published(connection, line, span):
-        kept.extend(_outside(shift, span))
-    connection.execute(
-        shifts.update()
-        .where(
-            shifts.c.line == line,
-            shifts.c.withdrawn_in.is_(None),
-            shifts.c.ends_at > span.start,
-            shifts.c.starts_at < span.end,
-        )
-        .values(withdrawn_in=version)
-    )
-    connection.execute(shifts.insert(), [_row(line, version, shift) for shift in (*new, *kept)])
+    if going:
+        withdrawn = shifts.update().where(shifts.c.id == sa.bindparam("row"))
+        connection.execute(withdrawn.values(withdrawn_in=version), [{"row": row} for row in going])
+    if coming:
+        connection.execute(shifts.insert(), [_row(line, version, s) for s in sorted(coming)])
     announce(connection, changes, TOPIC)
     return version, span
+
+
+def override(
+    connection: sa.Connection, line: LineId, made: Sequence[Override], signed: Signed
+) -> None:
+    """Lay overrides on top of the rota, from now on.  The caller commits."""
+    _lock(connection, line)
+    rows = [
+        {
+            "line": line,
+            "position": one.position,
+            "therapist": one.therapist,
+            "starts_at": one.time.start,
+            "ends_at": one.time.end,
+            "author": signed.author,
+            "note": signed.note,
+            "made_at": signed.at,
+        }
+        for one in made
+    ]
+    connection.execute(overrides.insert(), rows)
+    announce(connection, changes, TOPIC)
+
+
+def overrides_of(
+    connection: sa.Connection, line: LineId, window: Interval, as_of: datetime | None = None
+) -> tuple[Override, ...]:
+    """The overrides that touch *window*, in the order they were made."""
+    o = overrides.c
+    query = sa.select(overrides).where(
+        o.line == line, o.ends_at > window.start, o.starts_at < window.end
+    )
+    if as_of is not None:
+        query = query.where(o.made_at <= as_of)
+    return tuple(
+        Override(Interval(row.starts_at, row.ends_at), row.position, TherapistId(row.therapist))
+        for row in connection.execute(query.order_by(o.id))
+    )
+
+
+def versions(connection: sa.Connection, line: LineId, most: int) -> tuple[Version, ...]:
+    """The latest changes of the rota of *line*, the newest first."""
+    v = rota_versions.c
+    brought = (
+        sa.select(sa.func.count())
+        .where(shifts.c.published_in == v.id)
+        .correlate(rota_versions)
+        .scalar_subquery()
+    )
+    rows = connection.execute(
+        sa.select(v.id, v.author, v.note, v.published_at, brought.label("shifts"))
+        .where(v.line == line)
+        .order_by(v.id.desc())
+        .limit(most)
+    )
+    return tuple(
+        Version(row.id, Signed(row.author, row.note, row.published_at), row.shifts) for row in rows
+    )
 
 
 def keep_findings(connection: sa.Connection, version: int, found: Iterable[Finding]) -> None:
@@ -98,15 +230,61 @@ def keep_findings(connection: sa.Connection, version: int, found: Iterable[Findi
         connection.execute(findings.insert(), rows)
 
 
-def _outside(shift: Shift, span: Interval) -> list[Shift]:
-    parts: list[Shift] = []
+def _lock(connection: sa.Connection, line: LineId) -> None:
+    """One transaction at a time changes the rota of *line*; SQLite lets one write anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(
+            sa.text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": f"rota {line}"}
+        )
+
+
+def _had_a_rota(connection: sa.Connection, line: LineId, at: datetime) -> bool:
+    v = rota_versions.c
+    earlier = sa.exists().where(v.line == line, v.published_at <= at)
+    return bool(connection.scalar(sa.select(earlier)))
+
+
+def _rows(connection: sa.Connection, line: LineId, span: Interval) -> dict[int, Shift]:
+    """The published shifts that touch *span* or meet it, by row."""
+    s = shifts.c
+    query = sa.select(shifts).where(
+        s.line == line,
+        s.withdrawn_in.is_(None),
+        s.ends_at >= span.start,
+        s.starts_at <= span.end,
+    )
+    return {row.id: _shift(row) for row in connection.execute(query)}
+
+
+def _target(new: Iterable[Shift], lying: Iterable[Shift], span: Interval) -> set[Shift]:
+    """What is to lie there: *new* inside *span*, and outside it what did so before."""
+    target = {piece for shift in lying for piece in _outside(shift, span)}
+    for shift in new:
+        inside = shift.time.overlap(span)
+        if inside is None:
+            raise ValueError("a shift lies outside the span that it is published for")
+        start, end = inside.start, inside.end
+        # A shift that runs across an edge and did so before was never cut there.
+        for piece in [s for s in target if s.position == shift.position]:
+            if piece.therapist != shift.therapist:
+                continue
+            if shift.time.start < span.start and piece.time.end == span.start:
+                start = piece.time.start
+                target.discard(piece)
+            if shift.time.end > span.end and piece.time.start == span.end:
+                end = piece.time.end
+                target.discard(piece)
+        target.add(Shift(Interval(start, end), shift.position, shift.therapist))
+    return target
+
+
+def _outside(shift: Shift, span: Interval) -> Iterable[Shift]:
     if shift.time.start < span.start:
-        before = Interval(shift.time.start, span.start)
-        parts.append(Shift(before, shift.position, shift.therapist))
+        end = min(shift.time.end, span.start)
+        yield Shift(Interval(shift.time.start, end), shift.position, shift.therapist)
     if shift.time.end > span.end:
-        after = Interval(span.end, shift.time.end)
-        parts.append(Shift(after, shift.position, shift.therapist))
-    return parts
+        start = max(shift.time.start, span.end)
+        yield Shift(Interval(start, shift.time.end), shift.position, shift.therapist)
 
 
 def _shift(row: sa.Row[tuple[object, ...]]) -> Shift:

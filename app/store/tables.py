@@ -76,6 +76,7 @@ rota_versions = Table(
     Column("line", String, nullable=False),
     Column("published_at", UtcDateTime, nullable=False),
     Column("note", String, nullable=False),
+    Column("author", String, nullable=False, server_default=""),
 )
 
 # A shift is in force from the version that published it until the one that withdrew it, so that
@@ -94,6 +95,111 @@ shifts = Table(
     Index("ix_shifts_line_ends_at", "line", "ends_at"),
 )
 
+# Somebody else in a position for a while, laid over whatever the rota says; later ones win.
+overrides = Table(
+    "overrides",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("line", String, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("therapist", String, nullable=False),
+    Column("starts_at", UtcDateTime, nullable=False),
+    Column("ends_at", UtcDateTime, nullable=False),
+    Column("author", String, nullable=False),
+    Column("note", String, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Index("ix_overrides_line_ends_at", "line", "ends_at"),
+)
+
+# A rota that nobody goes by yet: loaded as a draft, or read from a source and not trusted.
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("line", String, nullable=False, index=True),
+    Column("starts_at", UtcDateTime, nullable=False),
+    Column("ends_at", UtcDateTime, nullable=False),
+    Column("author", String, nullable=False),
+    Column("note", String, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+)
+
+draft_shifts = Table(
+    "draft_shifts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("draft", ForeignKey("drafts.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("position", Integer, nullable=False),
+    Column("therapist", String, nullable=False),
+    Column("starts_at", UtcDateTime, nullable=False),
+    Column("ends_at", UtcDateTime, nullable=False),
+)
+
+# How it stands with the place that a line's rota is read from.
+feeds = Table(
+    "feeds",
+    metadata,
+    Column("line", String, primary_key=True),
+    Column("source", String, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),  # when it is to be read next
+    Column("read_at", UtcDateTime),  # when it last gave a rota that calls go by
+    Column("state", String, nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("reason", String),
+)
+
+# Findings as things that happen: opened when seen, told of until they are gone.
+watched = Table(
+    "watched",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("scope", String, nullable=False),  # who looks for it, and so may close it
+    Column("line", String, nullable=False),
+    Column("rule", String, nullable=False),
+    Column("severity", String, nullable=False),
+    Column("therapist", String),
+    Column("starts_at", UtcDateTime),
+    Column("ends_at", UtcDateTime),
+    Column("message", String, nullable=False),
+    Column("remedy", String, nullable=False),
+    Column("place", String),
+    Column("found_at", UtcDateTime, nullable=False),
+    Column("told_at", UtcDateTime),
+    Column("closed_at", UtcDateTime),
+    Index("ix_watched_line_closed_at", "line", "closed_at"),
+)
+
+# Whether somebody has said that she is there for the duty that begins soon.
+check_ins = Table(
+    "check_ins",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("line", String, nullable=False),
+    Column("therapist", String, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("starts_at", UtcDateTime, nullable=False),
+    Column("ends_at", UtcDateTime, nullable=False),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("called_at", UtcDateTime),
+    Column("told_at", UtcDateTime),
+    Column("confirmed_at", UtcDateTime),
+    Column("confirmed_by", String),
+    Index("ix_check_ins_line_ends_at", "line", "ends_at"),
+)
+
+# Addresses of calendars that therapists subscribe to; only a digest of the secret part is kept.
+calendar_links = Table(
+    "calendar_links",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("digest", LargeBinary, nullable=False, unique=True),
+    Column("line", String, nullable=False),
+    Column("therapist", String),  # whose shifts; everybody's where there is none
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("revoked_at", UtcDateTime),
+    Column("seen_at", UtcDateTime),
+)
+
 findings = Table(
     "findings",
     metadata,
@@ -102,8 +208,8 @@ findings = Table(
     Column("rule", String, nullable=False),
     Column("severity", String, nullable=False),
     Column("therapist", String),
-    Column("starts_at", UtcDateTime, nullable=False),
-    Column("ends_at", UtcDateTime, nullable=False),
+    Column("starts_at", UtcDateTime),  # none where it concerns a file as a whole
+    Column("ends_at", UtcDateTime),
     Column("message", String, nullable=False),
     Column("remedy", String, nullable=False),
 )

@@ -45,6 +45,7 @@ class TakeOver:
     taker: TherapistId
     giver: TherapistId
     until: datetime
+    asked_at: datetime
 
 
 def entry(cipher: FieldCipher, text: Text) -> Entry:
@@ -208,7 +209,7 @@ def paused(connection: sa.Connection) -> Mapping[TherapistId, datetime]:
     return {TherapistId(row.therapist): row.until for row in rows}
 
 
-def ask_take_over(connection: sa.Connection, asked: TakeOver, now: datetime) -> None:
+def ask_take_over(connection: sa.Connection, asked: TakeOver) -> None:
     """Keep that *asked* waits for a yes."""
     row = {
         "id": asked.id,
@@ -216,7 +217,7 @@ def ask_take_over(connection: sa.Connection, asked: TakeOver, now: datetime) -> 
         "taker": asked.taker,
         "giver": asked.giver,
         "until": asked.until,
-        "asked_at": now,
+        "asked_at": asked.asked_at,
     }
     add_once(connection, takeovers, [row])
 
@@ -241,7 +242,12 @@ def asked_of(
     if row is None:
         return None
     return TakeOver(
-        row.id, LineId(row.line), TherapistId(row.taker), TherapistId(row.giver), row.until
+        row.id,
+        LineId(row.line),
+        TherapistId(row.taker),
+        TherapistId(row.giver),
+        row.until,
+        row.asked_at,
     )
 
 

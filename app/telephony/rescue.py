@@ -20,6 +20,8 @@ def rescue_call(exchange: Exchange, fields: Form, error: Exception) -> str:
     """A document that puts the caller through without any more of our help."""
     code = error.code if isinstance(error, BeredskapError) else "unexpected"
     log.error("call.failed", code=code, contact=fields.get("CallSid"), exc_info=error)
+    if fields.get("Direction") == "outbound-api":
+        return HANG_UP  # the service called one of the staff
     if fields.get("Direction") == "outbound-dial":
         # Whoever pressed 1 gets the caller, written down or not; anyone else is let go.
         return NOTHING if fields.get("Digits") == "1" else HANG_UP
@@ -44,6 +46,12 @@ def _remember(exchange: Exchange, line: LineId, contact: ContactId, shown: str) 
     caller = Caller(label_of(exchange, caller_number(shown), contact))
     heard = record.received(contact, line, Channel.VOICE, caller, at)
     exchange.record(heard, record.rescued(contact, line, at))
+
+
+def rescue_staff(fields: Form, error: Exception) -> str:
+    """The end of a call that the service made to one of the staff; no caller waits in it."""
+    log.error("staff_call.failed", call=fields.get("CallSid"), exc_info=error)
+    return HANG_UP
 
 
 def rescue_text(fields: Form, error: Exception) -> str:

@@ -1,65 +1,53 @@
 """Reads the shifts of a line from a CSV file."""
 
-from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
-from pathlib import Path
-
-from rota_adapter.table import read_table
-from rota_adapter.times import moment
-from routing.errors import InvalidInput, Place
-from routing.ids import TherapistId
-from routing.intervals import Interval
+from rota_adapter.people import People
+from rota_adapter.reading import Reading, Unusable
+from rota_adapter.sources.rows import COLUMNS, read_rows
+from rota_adapter.table import each_row, not_utf8, require_size
+from routing.errors import Place
+from routing.finding import Finding, Severity
 from routing.organisation import Line
-from routing.rota import Shift
 
-COLUMNS = ("position", "therapist", "starts_at", "ends_at")
-_LONGEST_SHIFT = timedelta(days=14)  # a longer one is a slip in the year or the month
+_STRANGERS = ("PK\x03\x04", "<")  # how a zip, and so a workbook, begins; and a web page
 
 
-def read_shifts(
-    path: Path, content: bytes | str, line: Line, therapists: Collection[TherapistId]
-) -> tuple[Shift, ...]:
+def read_csv(file: str, content: bytes | str, line: Line, people: People) -> Reading:
     """
-    Every shift in *content*, in the file's order; all or none.
+    Every shift in *content*, in the file's order, and a finding for each other row.
+
+    What is not UTF-8 is read as the Windows-1252 that Excel in Swedish saves, with a warning.
 
     Args:
-        path: where it came from, for errors.
-        therapists: who may be on the rota.
+        file: its name, for findings and errors.
 
     Raises:
-        InvalidInput: naming the file, the line and the field of the first fault.
+        Unusable: it is no CSV, too large, or its header names other columns than a rota has.
     """
-    seen: dict[Shift, int] = {}
-    for number, values in read_table(path.name, content, COLUMNS):
-        shift = _shift(values, line, therapists, path.name, number)
-        if shift in seen:
-            raise InvalidInput(f"the same shift as on line {seen[shift]}", Place(path.name, number))
-        seen[shift] = number
-    return tuple(seen)
+    require_size(file, content)
+    text, oddities = _text(file, content)
+    if text.lstrip().startswith(_STRANGERS):
+        raise Unusable("NOT_A_TABLE", "not a CSV file: save it as .xlsx or CSV", Place(file))
+    rows = each_row(file, text, COLUMNS, lists_names=True)
+    return read_rows(file, rows, line, people, oddities)
 
 
-def _shift(
-    values: Mapping[str, str],
-    line: Line,
-    therapists: Collection[TherapistId],
-    file: str,
-    number: int,
-) -> Shift:
-    therapist = TherapistId(values["therapist"])
-    if therapist not in therapists:
-        raise InvalidInput("there is no such therapist", Place(file, number, "therapist"))
-    positions = {str(position): position for position in range(1, line.positions + 1)}
-    position = positions.get(values["position"])
-    if position is None:
-        raise InvalidInput(f"must be from 1 to {line.positions}", Place(file, number, "position"))
-    starts_at = moment(values["starts_at"], line.zone, Place(file, number, "starts_at"))
-    ends_at = moment(values["ends_at"], line.zone, Place(file, number, "ends_at"))
-    return Shift(_time(starts_at, ends_at, Place(file, number, "ends_at")), position, therapist)
+def _text(file: str, content: bytes | str) -> tuple[str, tuple[Finding, ...]]:
+    if isinstance(content, str):
+        return content.removeprefix("\ufeff"), ()
+    try:
+        return content.decode("utf-8-sig"), ()
+    except UnicodeDecodeError as err:
+        fault = not_utf8(file, content, err)
+        if b"\0" in content:  # UTF-16, or no text at all
+            raise fault from err
+        try:
+            text = content.decode("cp1252")
+        except UnicodeDecodeError:
+            raise fault from err
+        return text, (_guessed(fault.place),)
 
 
-def _time(starts_at: datetime, ends_at: datetime, place: Place) -> Interval:
-    if ends_at <= starts_at:
-        raise InvalidInput("the shift does not end after it starts", place)
-    if ends_at - starts_at > _LONGEST_SHIFT:
-        raise InvalidInput("the shift is longer than 14 days", place)
-    return Interval(starts_at, ends_at)
+def _guessed(place: Place | None) -> Finding:
+    message = "not UTF-8, and read as Windows-1252"
+    remedy = "save the file as CSV UTF-8"
+    return Finding("NOT_UTF8", Severity.WARNING, None, None, None, message, remedy, place)

@@ -128,7 +128,7 @@ def load_register(
 
 def publish(engine: sa.Engine, shifts: Sequence[Shift]) -> None:
     with engine.begin() as connection:
-        rota.publish(connection, EFTERVARD, shifts, note="a test", now=LOADED_AT)
+        rota.publish(connection, EFTERVARD, shifts, rota.Signed("a test", "", LOADED_AT))
 
 
 def load_world(

@@ -81,7 +81,7 @@ def furnish(database_url: str, folder: Path, contacts: int = 0) -> None:
         with engine.begin() as connection:
             organisation.save(connection, cipher, document, now)
             register.replace_districts(connection, cipher, known)
-            rota.publish(connection, EFTERVARD, shifts, note="bench", now=now)
+            rota.publish(connection, EFTERVARD, shifts, rota.Signed("bench", "", now))
             if contacts:
                 moment = _MOMENTS[connection.dialect.name]
                 connection.execute(sa.text(_FILL.format(moment=moment)), {"contacts": contacts})

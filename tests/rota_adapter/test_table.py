@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from rota_adapter.table import Row, file_content, read_table
+from rota_adapter.reading import Unusable
+from rota_adapter.table import BadRow, Row, each_row, file_content, read_table
 from routing.errors import InvalidInput
 
 _COLUMNS = ("phone", "client")
+_NAMELESS = "column without a name"
 
 
 def _read(content: bytes | str) -> tuple[Row, ...]:
@@ -19,6 +21,7 @@ def _read(content: bytes | str) -> tuple[Row, ...]:
     [
         "phone,client\n1,K-1\n",
         "phone;client\n1;K-1\n",
+        "phone\tclient\n1\tK-1\n",
         "phone,client\r\n1,K-1\r\n",
         "phone,client\n1,K-1",
         "\ufeffphone,client\n1,K-1\n",
@@ -58,7 +61,6 @@ def test_a_table_may_have_no_rows() -> None:
         ("phone;client;name\n", "x.csv, line 1, name: unknown column"),
         ("phone,client,\n", "x.csv, line 1, column without a name: unknown column"),
         ("\nphone,client,phone\n", "x.csv, line 2, phone: the column stands there twice"),
-        ("phone\tclient\n1\tK-1\n", "x.csv, line 1, phone: the column is missing"),
         ("phone,client\n1,K-1,2\n", "x.csv, line 2: 3 fields instead of 2"),
         ("phone,client\n1,K-1\n2\n", "x.csv, line 3: 1 fields instead of 2"),
         ("phone;client\n1,K-1\n", "x.csv, line 2: 1 fields instead of 2"),
@@ -89,3 +91,35 @@ def test_no_more_of_a_file_is_read_than_may_be(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="larger than"):
         _read(file_content(large))
     assert _read(file_content(small)) == ()
+
+
+def test_a_row_that_is_not_as_wide_as_the_rest_takes_no_other_with_it() -> None:
+    rows = list(each_row("x.csv", "phone,client\n1,K-1\n2\n3,K-3\n", _COLUMNS))
+
+    assert [row.values["client"] for row in rows if isinstance(row, Row)] == ["K-1", "K-3"]
+    (fault,) = (row for row in rows if isinstance(row, BadRow))
+    assert (fault.rule, fault.reason) == ("ROW_UNREADABLE", "1 fields instead of 2")
+    assert str(fault) == "x.csv, line 3: 1 fields instead of 2"
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        (
+            "phone;Datum;Datum",
+            "line 1, client: the column is missing; there are phone, Datum, Datum",
+        ),
+        (
+            f'"A\n{"x" * 99}";phone;',
+            f"line 1, client: the column is missing; there are A {'x' * 38}, phone, {_NAMELESS}",
+        ),
+        ("Astrid Exempel;070-174 06 05", "line 1, phone: the column is missing"),
+        ('phone;client;"a\nb"', "line 1, a b: unknown column"),
+    ],
+    ids=["renamed", "odd names", "a row of facts", "a name on two lines"],
+)
+def test_the_columns_there_are_can_be_told_in_one_line(header: str, message: str) -> None:
+    with pytest.raises(Unusable) as caught:
+        each_row("x.csv", f"{header}\n", _COLUMNS, lists_names=True)
+
+    assert (str(caught.value), caught.value.rule) == (f"x.csv, {message}", "WRONG_COLUMNS")

@@ -80,7 +80,7 @@ FAULTS = [
     ('["sv", "en", "fi", "ar"]', "[]", "lines.languages", "names no language"),
     ('["hasselby-vallingby", "jarva"]', "[]", "lines.districts", "from 1 to 9 districts"),
     ('["hasselby-vallingby", "jarva"]', '["jarva", "jarva"]', "lines.districts", "stands there"),
-    ('source = "database"', 'source = "ics"', "lines.rota.source", "not available yet"),
+    ('source = "database"', 'source = "ics"', "lines.rota", "needs one of url and file"),
     (
         'source = "database"',
         'source = "paper"',

@@ -8,7 +8,7 @@ import pytest
 from app.bootstrap import Parts, assemble
 from app.settings import Settings
 from app.store.database import reading
-from app.store.rota import published
+from app.store.rota import in_force as rota_in_force
 from routing.rota import Shift
 from tests.app.world import publish, rows
 from tests.examples import EFTERVARD, shift, span
@@ -25,7 +25,7 @@ def parts(settings: Settings) -> Iterator[Parts]:
 
 def in_force(parts: Parts) -> list[Shift]:
     with reading(parts.engine) as connection:
-        return sorted(published(connection, EFTERVARD, ALWAYS))
+        return sorted(rota_in_force(connection, EFTERVARD, ALWAYS))
 
 
 def test_shifts_are_cut_at_the_edges_of_a_new_file_s_span(parts: Parts) -> None:

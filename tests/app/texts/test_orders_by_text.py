@@ -6,7 +6,7 @@ import pytest
 
 from app.demo.stage import Stage
 from app.store.database import reading
-from app.store.rota import published
+from app.store.rota import in_force
 from routing.intervals import Interval
 from tests.app.conftest import StageAt
 from tests.app.texts.talk import (
@@ -46,7 +46,7 @@ def on_standby(stage: Stage, moment: str | None = None) -> list[tuple[int, str]]
     """Positions and people at a moment, or now."""
     now = stage.parts.clock() if moment is None else at(moment)
     with reading(stage.parts.engine) as connection:
-        found = published(connection, EFTERVARD, Interval(now, now + timedelta(seconds=1)))
+        found = in_force(connection, EFTERVARD, Interval(now, now + timedelta(seconds=1)))
     return sorted((s.position, str(s.therapist)) for s in found)
 
 
@@ -94,7 +94,7 @@ def test_the_backup_takes_over_when_the_first_says_yes(engine_stage_at: StageAt)
     assert "t1 har nu jouren till 22:00." in read_by(stage, T1)
     assert read_by_clients(stage) == {}
     assert tried(stage.call(GUARDIAN)) == ["t1"]
-    assert str(rows(stage.parts.engine, "rota_versions")[-1]["note"]).startswith("TAR: t1")
+    assert str(rows(stage.parts.engine, "overrides")[-1]["note"]).startswith("TAR: t1")
 
 
 def test_somebody_off_duty_takes_over_and_the_threads_come_along(engine_stage_at: StageAt) -> None:

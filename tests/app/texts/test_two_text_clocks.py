@@ -123,6 +123,6 @@ def test_a_duty_is_taken_over_once(engine_stage_at: StageAt) -> None:
 
     both_sweep(stage)
 
-    notes = [str(row["note"]) for row in rows(stage.parts.engine, "rota_versions")]
-    assert len([note for note in notes if note.startswith("TAR")]) == 1
+    changed = [(row["position"], row["therapist"]) for row in rows(stage.parts.engine, "overrides")]
+    assert changed == [(1, "t1"), (2, "t4")]
     assert received_by(stage, "t1 har nu jouren") == ["t1", "t4"]

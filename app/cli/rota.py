@@ -1,0 +1,267 @@
+"""Commands about the rota: bringing it in, looking at it, publishing it, and its history."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import click
+import sqlalchemy as sa
+
+from app.bootstrap import Parts
+from app.cli.main import BAD_INPUT, beredskap, fail, parts
+from app.cli.show import answer, as_json_option, dry_run_option, local, the_line, the_moment
+from app.store import drafts, feeds, texts
+from app.store import rota as stored_rota
+from app.store.database import reading
+from app.store.drafts import Draft
+from app.store.rota import Signed
+from rota_adapter.files import read_file
+from rota_adapter.findings import check
+from rota_adapter.reading import Reading, all_or_none
+from routing.errors import InvalidInput, Place
+from routing.feed import FeedKind
+from routing.finding import Finding, Severity
+from routing.intervals import Interval
+from routing.organisation import Line, Organisation
+from routing.rota import Rota
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_line_option = click.option("--line", "line_id", metavar="ID", required=True)
+_by_option = click.option(
+    "--by", "author", metavar="ID", default="command line", help="Who decides, as an id."
+)
+_note_option = click.option("--note", metavar="TEXT", default="", help="Why; kept with it.")
+
+
+@beredskap.group()
+def rota() -> None:
+    """Who is on standby when."""
+
+
+@rota.command("import")
+@click.argument("file", type=_FILE)
+@_line_option
+@click.option("--strict", is_flag=True, help="Refuse the file if a finding is an error.")
+@click.option("--draft", "as_draft", is_flag=True, help="Load without publishing.")
+@_by_option
+@_note_option
+@dry_run_option
+@as_json_option
+def import_rota(
+    file: Path,
+    line_id: str,
+    author: str,
+    note: str,
+    *,
+    strict: bool,
+    as_draft: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """
+    Load and publish shifts from a CSV, ICS or XLSX FILE: all or none.
+
+    The file is the truth from its first start to its last end; shifts outside that stay.
+    """
+    own = parts()
+    line = the_line(own.mirror.picture.organisation, line_id)
+    reading_ = _read(own, line, file)
+    signed = Signed(author, note or file.name, own.clock())
+    span = Interval(
+        min(s.time.start for s in reading_.shifts), max(s.time.end for s in reading_.shifts)
+    )
+    draft = Draft(0, line.id, span, signed, reading_.shifts)
+    with own.engine.connect() as connection, connection.begin() as transaction:
+        found = (*reading_.findings, *_publish(connection, own, line, draft))
+        is_refused = strict and any(finding.severity is Severity.ERROR for finding in found)
+        if dry_run or is_refused or as_draft:
+            transaction.rollback()
+    number = None
+    if as_draft and not dry_run and not is_refused:
+        with own.engine.begin() as connection:
+            number = drafts.keep(connection, line.id, span, draft.shifts, signed)
+    shifts = 0 if is_refused or as_draft else len(draft.shifts)
+    more = {"shifts": shifts, "dry_run": dry_run, **({"draft": number} if as_draft else {})}
+    show_findings(found, line, as_json=as_json, **more)
+    if is_refused:
+        fail(f"{file.name}: refused, since a finding is an error; nothing was changed", BAD_INPUT)
+
+
+@rota.command("check")
+@_line_option
+@click.option("--from", "start", metavar="D", help="Now, when not given.")
+@click.option("--to", "end", metavar="D", help="Two weeks later, when not given.")
+@as_json_option
+def check_rota(line_id: str, start: str | None, end: str | None, *, as_json: bool) -> None:
+    """Report gaps, double bookings and people who may not be rung; status 1 if any is an error."""
+    own = parts()
+    line = the_line(own.mirror.picture.organisation, line_id)
+    first = the_moment(start, line, "--from") or own.clock()
+    last = the_moment(end, line, "--to") or first + timedelta(days=14)
+    if last <= first:
+        raise InvalidInput("--to is not after --from")
+    with reading(own.engine) as connection:
+        found = _checked(connection, own.mirror.picture.organisation, line, Interval(first, last))
+    show_findings(found, line, as_json=as_json)
+    if any(finding.severity is Severity.ERROR for finding in found):
+        raise SystemExit(1)
+
+
+@rota.command("drafts")
+@_line_option
+@as_json_option
+def list_drafts(line_id: str, *, as_json: bool) -> None:
+    """Rotas that are not published: loaded with --draft, or read from a source and not trusted."""
+    own = parts()
+    line = the_line(own.mirror.picture.organisation, line_id)
+    with reading(own.engine) as connection:
+        found = drafts.of_line(connection, line.id)
+    rows = [
+        {
+            "draft": d.id,
+            "author": d.signed.author,
+            "note": d.signed.note,
+            "made_at": local(d.signed.at, line),
+            "starts_at": local(d.span.start, line),
+            "ends_at": local(d.span.end, line),
+            "shifts": len(d.shifts),
+        }
+        for d in found
+    ]
+    if as_json:
+        answer({"drafts": rows})
+        return
+    for row in rows:
+        click.echo(
+            f"{row['draft']}  {row['starts_at']} to {row['ends_at']}  {row['shifts']} shifts  "
+            f"{row['author']}: {row['note']}"
+        )
+    if not rows:
+        click.echo("No drafts.")
+
+
+@rota.command("publish")
+@click.argument("number", metavar="DRAFT", type=int)
+@_line_option
+@_by_option
+@_note_option
+@click.option("--strict", is_flag=True, help="Refuse the draft if a finding is an error.")
+@as_json_option
+def publish_draft(
+    number: int, line_id: str, author: str, note: str, *, strict: bool, as_json: bool
+) -> None:
+    """Put DRAFT in force, as it stands; also how a source that was refused is accepted."""
+    own = parts()
+    line = the_line(own.mirror.picture.organisation, line_id)
+    with own.engine.connect() as connection, connection.begin() as transaction:
+        draft = _from_now(drafts.one(connection, line.id, number), own.clock())
+        signed = Signed(author, note or draft.signed.note, own.clock())
+        found = _publish(connection, own, line, replace(draft, signed=signed))
+        drafts.discard(connection, line.id, number)
+        feeds.read_soon(connection, line.id, own.clock())
+        is_refused = strict and any(finding.severity is Severity.ERROR for finding in found)
+        if is_refused:
+            transaction.rollback()
+    shown = 0 if is_refused else len(draft.shifts)
+    show_findings(found, line, as_json=as_json, shifts=shown, dry_run=False)
+    if is_refused:
+        fail("refused, since a finding is an error; the draft is still there", BAD_INPUT)
+
+
+@rota.command("discard")
+@click.argument("number", metavar="DRAFT", type=int)
+@_line_option
+def discard_draft(number: int, line_id: str) -> None:
+    """Drop DRAFT; nobody went by it."""
+    own = parts()
+    line = the_line(own.mirror.picture.organisation, line_id)
+    with own.engine.begin() as connection:
+        drafts.discard(connection, line.id, number)
+    click.echo("Discarded.")
+
+
+@rota.command("history")
+@_line_option
+@click.option("--most", default=20, show_default=True, type=click.IntRange(1, 1000))
+@as_json_option
+def history(line_id: str, most: int, *, as_json: bool) -> None:
+    """The changes that were published, the newest first: who, when and why."""
+    own = parts()
+    line = the_line(own.mirror.picture.organisation, line_id)
+    with reading(own.engine) as connection:
+        found = stored_rota.versions(connection, line.id, most)
+    rows = [
+        {
+            "version": v.id,
+            "published_at": local(v.signed.at, line),
+            "author": v.signed.author,
+            "note": v.signed.note,
+            "shifts": v.shifts,
+        }
+        for v in found
+    ]
+    if as_json:
+        answer({"versions": rows})
+        return
+    for row in rows:
+        click.echo(
+            f"{row['version']}  {row['published_at']}  {row['shifts']} shifts  "
+            f"{row['author']}: {row['note']}"
+        )
+    if not rows:
+        click.echo("Nothing has been published.")
+
+
+def _read(own: Parts, line: Line, file: Path) -> Reading:
+    """Everything in *file*, which holds no error, and a shift at least."""
+    read = all_or_none(read_file(file, line, own.mirror.picture.organisation, own.clock()))
+    if not read.shifts:
+        raise InvalidInput("there are no shifts in the file", Place(file.name))
+    return read
+
+
+def _from_now(draft: Draft, now: datetime) -> Draft:
+    """A source's draft without what has passed meanwhile; a file's may speak of the past too."""
+    if draft.signed.author not in set(FeedKind) or now <= draft.span.start:
+        return draft
+    if draft.span.end <= now:
+        raise InvalidInput("the draft speaks of the past only")
+    coming = tuple(shift for shift in draft.shifts if shift.time.end > now)
+    return replace(draft, span=Interval(now, draft.span.end), shifts=coming)
+
+
+def _publish(
+    connection: sa.Connection, own: Parts, line: Line, draft: Draft
+) -> tuple[Finding, ...]:
+    """Make *draft* the truth for its span; what is wrong with the rota then is kept and told."""
+    version, span = stored_rota.publish(connection, line.id, draft.shifts, draft.signed, draft.span)
+    found = _checked(connection, own.mirror.picture.organisation, line, span)
+    if version is not None:
+        stored_rota.keep_findings(connection, version, found)
+    return found
+
+
+def _checked(
+    connection: sa.Connection, organisation: Organisation, line: Line, span: Interval
+) -> tuple[Finding, ...]:
+    shifts = stored_rota.in_force(connection, line.id, span)
+    then = Rota(line.id, shifts, source=stored_rota.KEPT_HERE, read_at=span.start)
+    return check(organisation, line, then, span, texts.opted_out_staff(connection))
+
+
+def show_findings(found: tuple[Finding, ...], line: Line, *, as_json: bool, **more: object) -> None:
+    """The findings, for programs or for people."""
+    if as_json:
+        answer({"findings": [finding.as_json(line.zone) for finding in found], **more})
+        return
+    for finding in found:
+        where = f"{finding.place}: " if finding.place is not None else ""
+        click.echo(f"{finding.severity} {finding.rule}: {where}{finding.message}; {finding.remedy}")
+    if more.get("draft") is not None:
+        click.echo(f"Draft {more['draft']} is kept; `beredskap rota publish` puts it in force.")
+    elif "shifts" in more:
+        click.echo(
+            f"{more['shifts']} shifts{' would be' if more.get('dry_run') else ''} published."
+        )
+    if not found:
+        click.echo("No findings.")

@@ -1,0 +1,112 @@
+"""Whether those who are to be on standby soon have said that they are there."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from app.store.database import add_once
+from app.store.tables import check_ins
+from routing.check_in import Progress, Stage, Turn
+from routing.ids import LineId, TherapistId
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question to a therapist whether she is there, and what she has answered."""
+
+    id: str
+    line: LineId
+    asked_at: datetime
+
+
+def key_of(line: LineId, turn: Turn) -> str:
+    """The same for the same turn, however its end is changed."""
+    return f"{line}/{turn.therapist}/{turn.time.start:%Y%m%dT%H%M%SZ}"
+
+
+def progress(
+    connection: sa.Connection, line: LineId, turns: Iterable[Turn]
+) -> Mapping[Turn, Progress]:
+    """What has been done about each turn."""
+    keys = {key_of(line, turn): turn for turn in turns}
+    query = sa.select(check_ins).where(check_ins.c.id.in_(list(keys)))
+    done = {row.id: _progress(row) for row in connection.execute(query)}
+    return {turn: done.get(key, Progress()) for key, turn in keys.items()}
+
+
+def ask(connection: sa.Connection, line: LineId, turn: Turn, now: datetime) -> bool:
+    """Keep that she is asked; whether this process is the one to do it.  The caller commits."""
+    before = connection.scalar(
+        sa.select(check_ins.c.id).where(check_ins.c.id == key_of(line, turn))
+    )
+    row = {
+        "id": key_of(line, turn),
+        "line": line,
+        "therapist": turn.therapist,
+        "position": turn.position,
+        "starts_at": turn.time.start,
+        "ends_at": turn.time.end,
+        "asked_at": now,
+    }
+    add_once(connection, check_ins, [row])
+    return before is None
+
+
+def call(connection: sa.Connection, line: LineId, turn: Turn, now: datetime) -> bool:
+    """Keep that she is called; whether this process is the one to do it.  The caller commits."""
+    c = check_ins.c
+    where = sa.and_(c.id == key_of(line, turn), c.called_at.is_(None))
+    return connection.execute(check_ins.update().where(where).values(called_at=now)).rowcount == 1
+
+
+def tell(connection: sa.Connection, line: LineId, turn: Turn, now: datetime) -> bool:
+    """Keep that others are told; whether this process is the one to do it.  The caller commits."""
+    c = check_ins.c
+    where = sa.and_(c.id == key_of(line, turn), c.told_at.is_(None))
+    return connection.execute(check_ins.update().where(where).values(told_at=now)).rowcount == 1
+
+
+def confirm(connection: sa.Connection, key: str, by: str, now: datetime) -> bool:
+    """Keep her yes; whether it was the first, and to a question that was asked."""
+    c = check_ins.c
+    done = connection.execute(
+        check_ins.update()
+        .where(c.id == key, c.confirmed_at.is_(None))
+        .values(confirmed_at=now, confirmed_by=by)
+    )
+    return done.rowcount == 1
+
+
+def waiting_for(
+    connection: sa.Connection, therapist: TherapistId, line: LineId, now: datetime
+) -> Asked | None:
+    """
+    The latest question to *therapist* that waits for a yes.
+
+    Until her duty begins: after that a yes is more likely meant for a child.
+    """
+    c = check_ins.c
+    row = connection.execute(
+        sa.select(check_ins)
+        .where(
+            c.therapist == therapist, c.line == line, c.confirmed_at.is_(None), c.starts_at > now
+        )
+        .order_by(c.asked_at.desc(), c.starts_at)
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else Asked(row.id, LineId(row.line), row.asked_at)
+
+
+def stages(connection: sa.Connection, line: LineId, at: datetime) -> Mapping[TherapistId, Stage]:
+    """How far the check-in of each person has come whose turn is going on at *at*, or is next."""
+    c = check_ins.c
+    rows = connection.execute(
+        sa.select(check_ins).where(c.line == line, c.ends_at > at).order_by(c.starts_at.desc())
+    )
+    return {TherapistId(row.therapist): _progress(row).stage for row in rows}
+
+
+def _progress(row: sa.Row[tuple[object, ...]]) -> Progress:
+    return Progress(row.asked_at, row.called_at, row.told_at, row.confirmed_at)

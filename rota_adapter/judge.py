@@ -1,0 +1,119 @@
+"""Whether what a source says may be gone by: it may change who is called, never make it nobody."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from rota_adapter.times import stated_span
+from routing.finding import Finding, Severity
+from routing.intervals import Interval, union
+from routing.organisation import Line
+from routing.rota import Rota, Shift
+
+# How far ahead a thinner rota is refused outright: until somebody can have looked at it.
+SOON = timedelta(hours=48)
+_MOST_GONE = 1 / 3
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """
+    What calls are to go by from now on.
+
+    *shifts* is None when the source is refused as a whole and the last good rota stays; *held*
+    are those of them that the source is silent about.
+    """
+
+    shifts: tuple[Shift, ...] | None
+    held: tuple[Shift, ...]
+    findings: tuple[Finding, ...]
+
+
+def judge(line: Line, new: Rota, in_use: Rota, ahead: Interval) -> Verdict:
+    """
+    What becomes of a *new* reading when calls go by *in_use*.
+
+    Refused as a whole: no shift ahead, an unknown person, less of the next 48 open hours covered
+    than now, or more than a third of what lies further ahead gone.  Where nothing is in use there
+    is nothing to fall back on, and whatever can be read is better.  What is taken keeps the
+    therapist of the last good rota wherever it names nobody, until a manager publishes it as it
+    stands.
+
+    Args:
+        ahead: from now to as far as the source was asked.
+    """
+    coming, lying = _ahead(new, ahead), _ahead(in_use, ahead)
+    refusal = _refusal(line, new, coming, lying, ahead) if lying else None
+    if refusal is not None:
+        return Verdict(None, (), (*new.findings, refusal))
+    held = tuple(_held(line, coming, lying, ahead))
+    said = tuple(_held_finding(shift, line) for shift in held)
+    return Verdict((*coming, *held), held, (*new.findings, *said))
+
+
+def _ahead(rota: Rota, ahead: Interval) -> tuple[Shift, ...]:
+    return tuple(shift for shift in rota.shifts if shift.time.overlap(ahead) is not None)
+
+
+def _refusal(
+    line: Line, new: Rota, coming: tuple[Shift, ...], lying: tuple[Shift, ...], ahead: Interval
+) -> Finding | None:
+    if not coming:
+        return _refused("NO_SHIFTS", "the source has no shift ahead")
+    if any(finding.rule == "UNKNOWN_NAME" for finding in new.findings):
+        return _refused("UNKNOWN_PEOPLE", "the source names somebody who is not known here")
+    soon = Interval(ahead.start, min(ahead.end, ahead.start + SOON))
+    for position in range(1, line.positions + 1):
+        before, after = (_covered(line, s, position, soon) for s in (lying, coming))
+        if after < before:
+            words = (
+                f"the source covers less of the next 48 hours in position {position} than before"
+            )
+            return _refused("COVERS_LESS", words)
+    before, after = (
+        sum((_covered(line, s, p, ahead) for p in range(1, line.positions + 1)), timedelta())
+        for s in (lying, coming)
+    )
+    if after < before * (1 - _MOST_GONE):
+        return _refused("SHIFTS_GONE", "more than a third of the coming shifts is gone")
+    return None
+
+
+def _refused(rule: str, message: str) -> Finding:
+    remedy = "put the source right, or publish its draft if it is meant so"
+    said = f"{message}; the last good rota stays in force"
+    return Finding(rule, Severity.ERROR, None, None, None, said, remedy)
+
+
+def _covered(line: Line, shifts: Iterable[Shift], position: int, span: Interval) -> timedelta:
+    """How much of the line's open hours in *span* somebody holds *position*."""
+    wanted = line.hours.within(span)
+    held = union(s.time for s in shifts if s.position == position)
+    common = (stretch.overlap(time) for stretch in wanted for time in held)
+    return sum((c.length for c in common if c is not None), timedelta())
+
+
+def _held(
+    line: Line, coming: Iterable[Shift], lying: Iterable[Shift], ahead: Interval
+) -> Iterable[Shift]:
+    wanted = line.hours.within(ahead)
+    said = Rota(line.id, coming, source="", read_at=ahead.start)
+    for position in range(1, line.positions + 1):
+        for gap in said.gaps(wanted, position):
+            for shift in lying:
+                time = shift.time.overlap(gap) if shift.position == position else None
+                if time is not None:
+                    yield Shift(time, position, shift.therapist)
+
+
+def _held_finding(shift: Shift, line: Line) -> Finding:
+    when = stated_span(shift.time.start, shift.time.end, line.zone)
+    return Finding(
+        "HELD",
+        Severity.WARNING,
+        shift.therapist,
+        shift.time.start,
+        shift.time.end,
+        f"the source names nobody in position {shift.position}, and {shift.therapist} stays",
+        f"name somebody {when}, or publish the source's draft if nobody is right",
+    )
