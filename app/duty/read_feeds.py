@@ -1,7 +1,7 @@
 """Reads the rotas that are kept elsewhere, and lets calls go by what may be gone by."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -88,9 +88,23 @@ def _take(engine: sa.Engine, line: Line, feed: Feed, new: Rota, now: datetime) -
             signed = Signed(str(feed.kind), f"the source as it stands: {state}", now)
             asked = Draft(0, line.id, ahead, signed, coming)
         drafts.replace_of(connection, line.id, str(feed.kind), asked)
-        watched.update(connection, line.id, Scope.SOURCE, verdict.findings[-_MOST:], now)
+        found = _once(verdict.findings)[-_MOST:]
+        watched.update(connection, line.id, Scope.SOURCE, found, now)
         feeds.settle(connection, line.id, state, _reason(verdict), now)
     log.info("rota.read", line=line.id, state=state, shifts=len(new.shifts), held=len(verdict.held))
+
+
+def _once(findings: Iterable[Finding]) -> list[Finding]:
+    """One finding for what a series repeats every week, from its first time to its last."""
+    found: dict[object, Finding] = {}
+    for one in findings:
+        known = found.setdefault((one.rule, one.severity, one.message, one.place), one)
+        starts = [at for at in (known.starts_at, one.starts_at) if at is not None]
+        ends = [at for at in (known.ends_at, one.ends_at) if at is not None]
+        found[one.rule, one.severity, one.message, one.place] = replace(
+            known, starts_at=min(starts, default=None), ends_at=max(ends, default=None)
+        )
+    return list(found.values())
 
 
 def _state(verdict: Verdict) -> FeedState:
