@@ -10,6 +10,7 @@ from flask import Flask
 
 from app.console.calendar import calendar_blueprint
 from app.console.pages import pages_blueprint
+from app.console.thread_page import thread_blueprint
 from app.settings import Settings
 from app.store.database import make_engine
 from app.store.fields import FieldCipher
@@ -86,6 +87,7 @@ def create_app(parts: Parts) -> Flask:
     app.register_blueprint(recordings_blueprint())
     app.register_blueprint(health_blueprint(parts.mirror))
     app.register_blueprint(calendar_blueprint(parts.engine, parts.mirror, parts.clock))
+    app.register_blueprint(thread_blueprint(parts.exchange, settings.secret_key))
     app.register_blueprint(pages_blueprint(parts.mirror, parts.clock))
     app.wsgi_app = under_prefix(app.wsgi_app, settings.public_url)  # type: ignore[assignment, method-assign] # Flask's own way of wrapping
     return app

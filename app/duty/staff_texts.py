@@ -15,7 +15,7 @@ from app.duty.post import post
 from app.duty.standby import Standby, standby
 from app.duty.take_over import TakeOverRefused, ask_for, carry_out
 from app.phrases import FIRST, phrases
-from app.store import check_ins, texts
+from app.store import carried, check_ins, texts
 from app.store import rota as stored_rota
 from app.store.contacts import NUMBER_PURPOSE, SealedNumber, row_of
 from app.store.database import add_once
@@ -63,7 +63,7 @@ def handle(
         texts.recent_threads(connection, text.line, on.now),
         on.now,
         asked=Asked.WAITING if asked else Asked.TOO_LATE if was_asked else Asked.NOTHING,
-        seen=texts.carried_to(connection, staff, on.now - OPEN_FOR),
+        seen=carried.carried_to(connection, staff, on.now - OPEN_FOR),
     )
     match meant:
         case Reply():

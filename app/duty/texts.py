@@ -12,7 +12,7 @@ from app.duty.post import post
 from app.duty.standby import Standby, standby
 from app.duty.undelivered import letters_about
 from app.phrases import phrases
-from app.store import contacts, texts
+from app.store import carried, contacts, texts
 from app.store.contacts import row_of
 from app.store.database import add_once, reading
 from app.store.fields import FieldCipher
@@ -113,7 +113,7 @@ def _refuse(
     event = record.blocked(contact.id, contact.line, on.now)
     add_once(connection, contact_events, [row_of(event)])
     sender = f"blocked/{on.line.id}/{desk.cipher.index(number).hex()}/"
-    if takes_texts(number) and not texts.posted_since(connection, sender, on.now - _AN_HOUR):
+    if takes_texts(number) and not carried.posted_since(connection, sender, on.now - _AN_HOUR):
         said = phrases(contact.caller.language or on.line.languages[0]).written["blocked"]
         letter = Letter(f"{sender}{contact.id}", By.TEXT, on.line.id, number.e164, said)
         post(connection, desk, [letter], on.now)
@@ -136,7 +136,7 @@ def relay_letters(
     phone = on.organisation.therapists[holder].phone
     if phone is None:
         return
-    seen = texts.carried_to(connection, holder, on.now - OPEN_FOR)
+    seen = carried.carried_to(connection, holder, on.now - OPEN_FOR)
     others = [
         t
         for t in texts.recent_threads(connection, text.line, on.now)
@@ -146,7 +146,7 @@ def relay_letters(
     words = text.body if text.body.strip() else staff_texts.wording("no_words")
     bodies = parts(words, thread.tag if others else "")
     if not on.line.forward_texts:
-        bodies = (staff_texts.wording("waiting", address=f"{desk.public_url}/"),)
+        bodies = (staff_texts.wording("waiting", address=f"{desk.public_url}/sms/{thread.id}"),)
     for number, body in enumerate(bodies, start=1):
         key = f"{relay_key(text.contact, holder)}{number}"
         yield Letter(key, By.TEXT, text.line, phone.e164, body, text.contact, holder)
@@ -196,7 +196,7 @@ def _closed_answer(
 ) -> Iterable[Letter]:
     """When the line opens, and whom to call until then; once an hour at most."""
     sender = f"nobody/{on.line.id}/{desk.cipher.index(number).hex()}/"
-    if texts.posted_since(connection, sender, on.now - _AN_HOUR):
+    if carried.posted_since(connection, sender, on.now - _AN_HOUR):
         return
     written = phrases(contact.caller.language or on.line.languages[0]).written
     opens_at = on.line.hours.next_opening(on.now)
@@ -219,7 +219,7 @@ def _besides(
         key = f"pictures/{thread.id}"
         yield Letter(key, By.TEXT, text.line, number.e164, written["no_pictures"])
     key = f"help/{thread.id}/"
-    if said is Keyword.HELP and not texts.posted_since(connection, key, on.now - _AN_HOUR):
+    if said is Keyword.HELP and not carried.posted_since(connection, key, on.now - _AN_HOUR):
         yield Letter(
             f"{key}{text.contact}", By.TEXT, text.line, number.e164, written["help_answer"]
         )

@@ -12,7 +12,7 @@ from app.duty.staff_texts import wording
 from app.duty.standby import Standby, standby
 from app.duty.texts import relay_letters
 from app.duty.undelivered import letters_about
-from app.store import contacts, texts
+from app.store import carried, contacts, texts
 from app.store.contacts import row_of
 from app.store.database import add_once, reading
 from app.store.outbox import By, Letter
@@ -61,7 +61,7 @@ def pass_on_what_is_stuck(desk: Desk, organisation: Organisation, now: datetime)
     sender waits to be called back.
     """
     with reading(desk.engine) as connection:
-        stuck = texts.undelivered(connection, now, PATIENCE)
+        stuck = carried.undelivered(connection, now, PATIENCE)
     passed = 0
     for contact, therapist in stuck:
         with desk.engine.begin() as connection:
@@ -70,7 +70,7 @@ def pass_on_what_is_stuck(desk: Desk, organisation: Organisation, now: datetime)
                 continue
             texts.lock_line(connection, known[0].line)
             line = organisation.lines.get(known[0].line)
-            if not texts.give_up(connection, relay_key(contact, therapist), now) or line is None:
+            if not carried.give_up(connection, relay_key(contact, therapist), now) or line is None:
                 continue
             on = standby(connection, organisation, line, now)
             _pass_on(connection, desk, on, known[0])
@@ -81,12 +81,12 @@ def pass_on_what_is_stuck(desk: Desk, organisation: Organisation, now: datetime)
 def tell_of_failed_answers(desk: Desk, organisation: Organisation, now: datetime) -> int:
     """Tell therapists of answers of theirs that did not get through; how many there were."""
     with reading(desk.engine) as connection:
-        failed = texts.failed_answers(connection, now, _PATIENCE_FOR_ANSWERS)
+        failed = carried.failed_answers(connection, now, _PATIENCE_FOR_ANSWERS)
     told = 0
     for contact in failed:
         with desk.engine.begin() as connection:
             known = contacts.of_ids(connection, [contact])
-            if not known or not texts.give_up(connection, f"reply/{contact}/", now):
+            if not known or not carried.give_up(connection, f"reply/{contact}/", now):
                 continue
             _, thread = texts.kept(connection, desk.cipher, contact)
             event = record.of_text(contact, known[0].line, Kind.UNDELIVERED, now)
@@ -119,7 +119,7 @@ def _notice(on: Standby, holder: TherapistId, tags: list[str]) -> list[Letter]:
 
 
 def _pass_on(connection: sa.Connection, desk: Desk, on: Standby, contact: Contact) -> None:
-    tried = texts.tried_for(connection, contact.id)
+    tried = carried.tried_for(connection, contact.id)
     standing = on.ladder(Seeker(contact.caller.home)).therapists
     to = next((therapist for therapist in standing if therapist not in tried), None)
     text, thread = texts.kept(connection, desk.cipher, contact.id)

@@ -11,7 +11,7 @@ from app.store.database import add_once, announce
 from app.store.fields import FieldCipher
 from app.store.spool import Entry
 from app.store.staff import TOPIC as STAFF
-from app.store.tables import changes, optouts, outbox, pauses, takeovers, texts, threads
+from app.store.tables import changes, optouts, pauses, takeovers, texts, threads
 from routing.contact import Caller
 from routing.ids import ContactId, DistrictId, LineId, TherapistId, ThreadId
 from routing.numbers import PhoneNumber
@@ -19,8 +19,6 @@ from routing.role import Role
 from routing.text import TAG_RESTS, Thread, next_tag
 
 _BODY, _SENDER = "texts.body", "threads.sender"
-_FINAL = ("delivered", "undelivered", "failed")
-_CONFIRMS_STILL = timedelta(days=30)
 _ASKED_FOR, _REMEMBERED_FOR = timedelta(minutes=30), timedelta(hours=3)
 
 
@@ -267,110 +265,16 @@ def agree(connection: sa.Connection, asked: TakeOver, now: datetime) -> bool:
     return agreed.rowcount == 1
 
 
-def undelivered(
-    connection: sa.Connection, now: datetime, patience: timedelta
-) -> tuple[tuple[ContactId, TherapistId], ...]:
-    """
-    Texts that could not be carried to a therapist, or are not sent within *patience*.
-
-    One letter of several is enough; those passed on already are left out.  A phone that has
-    confirmed texts before and does not confirm this one in twice the time is taken to be off:
-    some carriers never confirm, and theirs would all be carried on otherwise.
-    """
-    o, earlier = outbox.c, outbox.alias("earlier")
-    confirms = sa.exists().where(
-        earlier.c.therapist == o.therapist,
-        earlier.c.delivery == "delivered",
-        earlier.c.created_at > now - _CONFIRMS_STILL,
-    )
-    rows = connection.execute(
-        sa.select(o.contact, o.therapist)
-        .distinct()
-        .where(
-            o.key.like("relay/%"),
-            o.passed_on_at.is_(None),
-            sa.or_(
-                o.state == "failed",
-                o.delivery.in_(["undelivered", "failed"]),
-                sa.and_(o.state.in_(["pending", "sending"]), o.created_at < now - patience),
-                sa.and_(
-                    o.state == "sent",
-                    o.created_at < now - 2 * patience,
-                    sa.or_(o.delivery.is_(None), o.delivery.not_in(_FINAL)),
-                    confirms,
-                ),
-            ),
-        )
-    )
-    return tuple((ContactId(row.contact), TherapistId(row.therapist)) for row in rows)
-
-
-def failed_answers(
-    connection: sa.Connection, now: datetime, patience: timedelta
-) -> tuple[ContactId, ...]:
-    """
-    Therapists' answers that did not get through, or not the whole of them.
-
-    Also those that could not be handed over within *patience*: their time has passed.
-    """
-    o = outbox.c
-    found = connection.scalars(
-        sa.select(o.contact)
-        .distinct()
-        .where(
-            o.key.like("reply/%"),
-            o.passed_on_at.is_(None),
-            sa.or_(
-                o.state == "failed",
-                o.delivery.in_(["undelivered", "failed"]),
-                sa.and_(o.state.in_(["pending", "sending"]), o.created_at < now - patience),
-            ),
-        )
-    )
-    return tuple(map(ContactId, found))
-
-
-def give_up(connection: sa.Connection, beginning: str, now: datetime) -> bool:
-    """
-    Give up for good on the letters whose keys begin so, which carry one text between them.
-
-    Whether this process was the one that did.  What is not sent by now never will be.
-    """
-    o = outbox.c
-    waits = o.state.in_(["pending", "sending"])
-    given_up = connection.execute(
-        outbox.update()
-        .where(o.key.startswith(beginning, autoescape=True), o.passed_on_at.is_(None))
-        .values(passed_on_at=now, state=sa.case((waits, "failed"), else_=o.state))
-    )
-    return given_up.rowcount > 0
-
-
-def posted_since(connection: sa.Connection, beginning: str, since: datetime) -> bool:
-    """Whether a letter whose key begins so has been written after *since*."""
-    o = outbox.c
-    written = sa.exists().where(o.key.startswith(beginning, autoescape=True), o.created_at > since)
-    return bool(connection.scalar(sa.select(written)))
-
-
-def tried_for(connection: sa.Connection, contact: ContactId) -> frozenset[TherapistId]:
-    """The therapists to whom *contact* was carried, or should have been."""
-    o = outbox.c
-    query = sa.select(o.therapist).where(o.contact == contact, o.key.like("relay/%"))
-    return frozenset(TherapistId(name) for name in connection.scalars(query) if name)
-
-
-def carried_to(
-    connection: sa.Connection, therapist: TherapistId, since: datetime
-) -> frozenset[ThreadId]:
-    """The threads of which *therapist* has been sent a text after *since*."""
-    o, t = outbox.c, texts.c
-    query = (
-        sa.select(t.thread)
-        .join(outbox, o.contact == t.contact)
-        .where(o.therapist == therapist, o.key.like("relay/%"), o.created_at > since)
-    )
-    return frozenset(ThreadId(thread) for thread in connection.scalars(query) if thread)
+def conversation(
+    connection: sa.Connection, cipher: FieldCipher, thread: ThreadId
+) -> tuple[Thread, tuple[Text, ...]] | None:
+    """*thread* and every text in it, the oldest first; None where there is no such thread."""
+    row = connection.execute(sa.select(threads).where(threads.c.id == thread)).one_or_none()
+    if row is None:
+        return None
+    t = texts.c
+    query = sa.select(texts).where(t.thread == thread).order_by(t.received_at, t.contact)
+    return _thread(row), tuple(_text(found, cipher) for found in connection.execute(query))
 
 
 def _text(row: sa.Row[tuple[object, ...]], cipher: FieldCipher) -> Text:

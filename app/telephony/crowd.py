@@ -1,37 +1,40 @@
 """Strangers who call again and again: they wait a little, and are never shut out."""
 
 from collections import OrderedDict, deque
+from collections.abc import Hashable
 from datetime import datetime, timedelta
 from threading import Lock
+from typing import Generic, TypeVar
 
 from routing.ids import ContactId
-from routing.numbers import PhoneNumber
 
+_Who = TypeVar("_Who", bound=Hashable)
 _WITHIN = timedelta(minutes=10)
 _MOST_CALLS = 5
 _MOST_NUMBERS = 10_000
 
 
-class Crowd:
+class Crowd(Generic[_Who]):
     """
-    Counts the calls of each number in this process; what is forgotten only lets somebody through.
+    Counts the calls of each number, or the tries of each person, in this process.
 
-    Several processes each allow as many, which is close enough for what only slows.
+    What is forgotten only lets somebody through.  Several processes each allow as many, which is
+    close enough for what only slows.
     """
 
     def __init__(self) -> None:
-        self._calls: OrderedDict[PhoneNumber, deque[tuple[datetime, ContactId]]] = OrderedDict()
+        self._calls: OrderedDict[_Who, deque[tuple[datetime, ContactId]]] = OrderedDict()
         self._lock = Lock()
 
-    def comes_too_often(self, number: PhoneNumber, call: ContactId, at: datetime) -> bool:
+    def comes_too_often(self, who: _Who, call: ContactId, at: datetime) -> bool:
         """
         Count a *call* at *at*, and say whether it is one too many within ten minutes.
 
         A call that the carrier tells of twice is one call, and gets the same answer.
         """
         with self._lock:
-            calls = self._calls.setdefault(number, deque(maxlen=_MOST_CALLS + 1))
-            self._calls.move_to_end(number)
+            calls = self._calls.setdefault(who, deque(maxlen=_MOST_CALLS + 1))
+            self._calls.move_to_end(who)
             if len(self._calls) > _MOST_NUMBERS:
                 self._calls.popitem(last=False)
             while calls and at - calls[0][0] > _WITHIN:

@@ -39,8 +39,8 @@ class Exchange:
     seal: Seal
     clock: Callable[[], datetime]
     public_url: str
-    crowd: Crowd
-    codes_tried: Crowd
+    crowd: Crowd[PhoneNumber]
+    codes_tried: Crowd[PhoneNumber]
     callback_seal: CallbackSeal
 
     def record(self, *events: ContactEvent | None, rows: Iterable[Entry] = ()) -> None:
