@@ -146,10 +146,15 @@ def relay_letters(
     words = text.body if text.body.strip() else staff_texts.wording("no_words")
     bodies = parts(words, thread.tag if others else "")
     if not on.line.forward_texts:
-        bodies = (staff_texts.wording("waiting", address=f"{desk.public_url}/sms/{thread.id}"),)
+        bodies = (staff_texts.wording("waiting", address=thread_address(desk, thread.id)),)
     for number, body in enumerate(bodies, start=1):
         key = f"{relay_key(text.contact, holder)}{number}"
         yield Letter(key, By.TEXT, text.line, phone.e164, body, text.contact, holder)
+
+
+def thread_address(desk: Desk, thread: ThreadId) -> str:
+    """Where a thread is read and answered; the address says nothing about anybody."""
+    return f"{desk.public_url}/sms/{thread}"
 
 
 def _thread(

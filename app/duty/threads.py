@@ -10,7 +10,7 @@ from app.duty.handover import Desk
 from app.duty.post import post
 from app.duty.staff_texts import wording
 from app.duty.standby import Standby, standby
-from app.duty.texts import relay_letters
+from app.duty.texts import relay_letters, thread_address
 from app.duty.undelivered import letters_about
 from app.store import carried, contacts, texts
 from app.store.contacts import row_of
@@ -42,13 +42,13 @@ def follow_the_duty(desk: Desk, organisation: Organisation, now: datetime) -> in
         with desk.engine.begin() as connection:
             texts.lock_line(connection, line.id)
             on = standby(connection, organisation, line, now)
-            taken: defaultdict[TherapistId, list[str]] = defaultdict(list)
+            taken: defaultdict[TherapistId, list[Thread]] = defaultdict(list)
             for thread in texts.recent_threads(connection, line.id, now):
                 to = _next_holder(on, thread)
                 if to is not None and texts.hand_on(connection, thread, to):
-                    taken[to].append(thread.tag)
-            for holder, tags in taken.items():
-                post(connection, desk, _notice(on, holder, sorted(tags)), now)
+                    taken[to].append(thread)
+            for holder, threads in taken.items():
+                post(connection, desk, _notice(desk, on, holder, threads), now)
             moved += sum(map(len, taken.values()))
     return moved
 
@@ -109,11 +109,13 @@ def _next_holder(on: Standby, thread: Thread) -> TherapistId | None:
     return None if not tried or thread.holder in tried else tried[0]
 
 
-def _notice(on: Standby, holder: TherapistId, tags: list[str]) -> list[Letter]:
+def _notice(desk: Desk, on: Standby, holder: TherapistId, threads: list[Thread]) -> list[Letter]:
     phone = on.organisation.therapists[holder].phone
     if phone is None:
         return []
-    said = wording("follow", tags=", ".join(tags))
+    said = wording("follow", tags=", ".join(sorted(thread.tag for thread in threads)))
+    if not on.line.forward_texts:  # she has had no word of them on her telephone
+        said = " ".join((said, *(thread_address(desk, thread.id) for thread in threads)))
     key = f"follow/{on.line.id}/{holder}/{on.now.isoformat()}"
     return [Letter(key, By.TEXT, on.line.id, phone.e164, said)]
 

@@ -51,8 +51,11 @@ def feed(table: LineTable, document: Document, where: Whereabouts, path: KeyPath
         kind=kind,
         addresses=addresses,
         refresh=_refresh(rota, where.of(*path, "refresh")),
-        schedules=tuple(rota.schedules or ()),
-        token=rota.token or "",
+        schedules=tuple(
+            written(schedule, where.of(*path, "schedules", n))
+            for n, schedule in enumerate(rota.schedules or ())
+        ),
+        token=written(rota.token, where.of(*path, "token")) if rota.token else "",
         names={
             written(name, where.of(*path, "map")): TherapistId(
                 known(therapist, ids, "therapist", where.of(*path, "map"))
@@ -106,7 +109,8 @@ def _url(text: str, place: Place) -> str:
     try:
         parts = urlsplit(text)
         is_good = parts.scheme in {"http", "https"} and bool(parts.hostname)
-        is_good = is_good and (parts.port or 1) > 0
+        is_good = is_good and parts.port != 0 and " " not in parts.netloc
+        is_good = is_good and text == text.strip() and text.isprintable()
     except ValueError:
         is_good = False
     if not is_good:  # it may hold a password, so it is not quoted

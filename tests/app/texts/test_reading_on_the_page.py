@@ -20,10 +20,10 @@ from tests.app.texts.talk import (
     settle,
     writes,
 )
-from tests.app.world import T1, T4, YOUTH, contact_of, evening, exported, rows
+from tests.app.world import T1, T4, T5, YOUTH, contact_of, evening, exported, rows
 from tests.examples import shift
 
-CODES = {"t4": "135790", "t1": "246802"}
+CODES = {"t4": "135790", "t1": "246802", "t5": "112358"}
 WORDS = "Hemliga <b>ord</b> & {{ 7*7 }}"
 
 
@@ -183,6 +183,27 @@ def test_when_the_duty_changes_the_page_is_the_next_one_s(sqlite_stage_at: Stage
     assert "Hemliga" in browser(stage).post(
         link, data={"code": CODES["t1"]}, follow_redirects=True
     ).get_data(as_text=True)
+
+
+def test_who_has_handed_over_reads_and_answers_no_more_though_she_was_let_in(
+    sqlite_stage_at: StageAt,
+) -> None:
+    stage = notice_stage(sqlite_stage_at)
+    writes(stage, YOUTH, WORDS)
+    client, link = browser(stage), link_in(stage, T4)
+    page = opened(stage, client)
+
+    writes(stage, T5, "TAR")
+    writes(stage, T4, "JA")
+    later(stage, seconds=30)
+    reply = client.post(f"{link}/reply", data={"key": form_key(page), "body": "För sent"})
+    later(stage, seconds=5)
+
+    assert holder_of(stage, "A2") == "t5"
+    assert "Hemliga" not in client.get(link).get_data(as_text=True)
+    assert reply.status_code == 403
+    assert read_by(stage, YOUTH) == []
+    assert "Hemliga" in opened(stage, browser(stage), "t5", T5)
 
 
 def test_the_page_is_hers_for_half_an_hour_and_kept_by_no_cache(sqlite_stage_at: StageAt) -> None:
