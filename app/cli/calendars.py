@@ -6,7 +6,7 @@ from app.cli.main import beredskap, parts
 from app.cli.show import answer, as_json_option, local, the_line
 from app.store import calendar_links
 from app.store.database import reading
-from routing.errors import InvalidInput
+from routing.errors import InvalidInput, NotFound
 from routing.ids import TherapistId
 
 
@@ -42,7 +42,7 @@ def list_calendars(*, as_json: bool) -> None:
     """The calendars in force, and when each was last fetched; their addresses are not kept."""
     own = parts()
     lines = own.mirror.picture.organisation.lines
-    zone = next(iter(lines.values()))
+    any_line = next(iter(lines.values()))  # its zone, for a calendar of a line that is gone
     with reading(own.engine) as connection:
         found = calendar_links.links(connection)
     rows = [
@@ -50,10 +50,11 @@ def list_calendars(*, as_json: bool) -> None:
             "calendar": link.id,
             "line": link.line,
             "therapist": link.therapist,
-            "made_at": local(link.made_at, lines.get(link.line, zone)),
-            "seen_at": None if link.seen_at is None else local(link.seen_at, zone),
+            "made_at": local(link.made_at, line),
+            "seen_at": None if link.seen_at is None else local(link.seen_at, line),
         }
         for link in found
+        for line in (lines.get(link.line, any_line),)
     ]
     if as_json:
         answer({"calendars": rows})
@@ -70,6 +71,9 @@ def list_calendars(*, as_json: bool) -> None:
 def revoke(number: int) -> None:
     """End an address at once; whoever subscribes to it sees nothing new."""
     own = parts()
-    with own.engine.begin() as connection:
-        calendar_links.revoke(connection, number, own.clock())
+    try:
+        with own.engine.begin() as connection:
+            calendar_links.revoke(connection, number, own.clock())
+    except NotFound as err:
+        raise InvalidInput(f"CALENDAR: {err}") from err
     click.echo("Revoked.")

@@ -18,7 +18,7 @@ from app.store.rota import Signed
 from rota_adapter.files import read_file
 from rota_adapter.findings import check
 from rota_adapter.reading import Reading, all_or_none
-from routing.errors import InvalidInput, Place
+from routing.errors import InvalidInput, NotFound, Place
 from routing.feed import FeedKind
 from routing.finding import Finding, Severity
 from routing.intervals import Interval
@@ -154,7 +154,7 @@ def publish_draft(
     own = parts()
     line = the_line(own.mirror.picture.organisation, line_id)
     with own.engine.connect() as connection, connection.begin() as transaction:
-        draft = _from_now(drafts.one(connection, line.id, number), own.clock())
+        draft = _from_now(_one(connection, line, number), own.clock())
         signed = Signed(author, note or draft.signed.note, own.clock())
         found = _publish(connection, own, line, replace(draft, signed=signed))
         drafts.discard(connection, line.id, number)
@@ -176,7 +176,7 @@ def discard_draft(number: int, line_id: str) -> None:
     own = parts()
     line = the_line(own.mirror.picture.organisation, line_id)
     with own.engine.begin() as connection:
-        drafts.discard(connection, line.id, number)
+        drafts.discard(connection, line.id, _one(connection, line, number).id)
     click.echo("Discarded.")
 
 
@@ -218,6 +218,13 @@ def _read(own: Parts, line: Line, file: Path) -> Reading:
     if not read.shifts:
         raise InvalidInput("there are no shifts in the file", Place(file.name))
     return read
+
+
+def _one(connection: sa.Connection, line: Line, number: int) -> Draft:
+    try:
+        return drafts.one(connection, line.id, number)
+    except NotFound as err:
+        raise InvalidInput(f"DRAFT: {err}") from err
 
 
 def _from_now(draft: Draft, now: datetime) -> Draft:

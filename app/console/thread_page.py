@@ -12,6 +12,7 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 from itsdangerous import BadSignature, Signer
 from werkzeug.wrappers import Response as AnyResponse
 
+from app.phrases import FIRST, phrases
 from app.store import texts
 from app.store.database import reading
 from app.store.texts import Text
@@ -154,9 +155,16 @@ def _page(
         }
         for text in said
     ]
+    # What a therapist hears when she takes a call, and no more.
+    names, caller = phrases(FIRST).names, thread.caller
+    home = exchange.mirror.picture.organisation.name_of(caller.home) or names["unassigned"]
+    who = [home, names[caller.role or "unknown"]]
+    if caller.language is not None:
+        who.append(names.get(caller.language, caller.language))
     return render_template(
         "thread.html",
         thread=thread,
+        who=", ".join(who),
         texts=shown,
         key=door.form_key(),
         sent=sent,

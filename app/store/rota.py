@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -82,7 +82,11 @@ def in_force(
             before the line's first rota is answered from today's.
     """
     lying = published(connection, line, window, as_of)
-    found = overlaid(lying, overrides_of(connection, line, window, as_of))
+    laid = overrides_of(connection, line, window, as_of)
+    # An override after the window may end what is going on in it.
+    times = [window, *(s.time for s in lying), *(o.time for o in laid)]
+    whole = Interval(min(t.start for t in times), max(t.end for t in times))
+    found = overlaid(lying, overrides_of(connection, line, whole, as_of))
     return tuple(shift for shift in found if shift.time.overlap(window) is not None)
 
 
@@ -265,17 +269,43 @@ def _target(new: Iterable[Shift], lying: Iterable[Shift], span: Interval) -> set
             raise ValueError("a shift lies outside the span that it is published for")
         start, end = inside.start, inside.end
         # A shift that runs across an edge and did so before was never cut there.
-        for piece in [s for s in target if s.position == shift.position]:
-            if piece.therapist != shift.therapist:
-                continue
-            if shift.time.start < span.start and piece.time.end == span.start:
-                start = piece.time.start
-                target.discard(piece)
-            if shift.time.end > span.end and piece.time.start == span.end:
-                end = piece.time.end
-                target.discard(piece)
+        if shift.time.start < span.start:
+            before = _taken_from(target, shift, ends=span.start)
+            start = before.time.start if before is not None else start
+        if shift.time.end > span.end:
+            after = _taken_from(target, shift, starts=span.end)
+            end = after.time.end if after is not None else end
         target.add(Shift(Interval(start, end), shift.position, shift.therapist))
     return target
+
+
+def _taken_from(
+    target: set[Shift],
+    shift: Shift,
+    *,
+    ends: datetime | None = None,
+    starts: datetime | None = None,
+) -> Shift | None:
+    """The piece that is most likely the rest of *shift* beyond that edge, which is taken out."""
+    found = [
+        piece
+        for piece in target
+        if (piece.position, piece.therapist) == (shift.position, shift.therapist)
+        and (piece.time.end == ends or piece.time.start == starts)
+    ]
+    if not found:
+        return None
+
+    # Somebody may hold one position twice over: each shift is joined to its own piece.
+    def unlikeness(piece: Shift) -> tuple[timedelta, Shift]:
+        apart = (
+            shift.time.end - piece.time.end if ends is None else shift.time.start - piece.time.start
+        )
+        return abs(apart), piece
+
+    rest = min(found, key=unlikeness)
+    target.discard(rest)
+    return rest
 
 
 def _outside(shift: Shift, span: Interval) -> Iterable[Shift]:

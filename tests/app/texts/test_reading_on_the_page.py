@@ -88,6 +88,7 @@ def test_with_her_code_she_reads_and_answers_from_the_line_s_number(
     )
     later(stage, seconds=5)
 
+    assert "Järva, Ungdom, Svenska" in page
     assert "Hemliga &lt;b&gt;ord&lt;/b&gt; &amp; {{ 7*7 }}" in page
     assert sent.status_code == 303
     assert read_by(stage, YOUTH) == ["Jag ringer!"]
