@@ -57,7 +57,9 @@ def owners(
     therapist = organisation.therapists.get(finding.therapist) if finding.therapist else None
     concerned = (therapist.district,) if therapist is not None else line.districts
     districts = {organisation.current(district, today) for district in concerned}
-    return tuple(m for m in organisation.managers if m.district in districts)
+    return tuple(
+        m for m in organisation.managers if organisation.current(m.district, today) in districts
+    )
 
 
 def _is_daytime(now: datetime, zone: ZoneInfo) -> bool:
