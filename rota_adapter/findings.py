@@ -1,20 +1,25 @@
 """What is wrong with a rota, and what to do about it."""
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from datetime import time as clock
 from zoneinfo import ZoneInfo
 
 from rota_adapter.times import stated_span
+from routing.absence import Absence
 from routing.finding import Finding, Severity
 from routing.hours import wall
 from routing.ids import TherapistId
 from routing.intervals import Interval, union
 from routing.organisation import Line, Organisation
+from routing.rest import Work
+from routing.rest import findings as rest_findings
+from routing.rest_words import in_words
 from routing.rota import Rota, Shift
 
 COVERAGE, ELIGIBILITY = "R17", "R20"
+AROUND = timedelta(days=8)
 
 
 def check(
@@ -40,6 +45,11 @@ def check(
         *_unfit(organisation, line, rota, span),
         *_without_texts(rota, span, opted_out),
     )
+    return in_order(found, span)
+
+
+def in_order(found: Iterable[Finding], span: Interval) -> tuple[Finding, ...]:
+    """*found* in the order it begins, errors first."""
     severities = list(Severity)
 
     def order(finding: Finding) -> tuple[datetime, int, str, str]:
@@ -47,6 +57,37 @@ def check(
         return finding.starts_at or span.start, worst_first, finding.rule, finding.message
 
     return tuple(sorted(found, key=order))
+
+
+def check_rest(
+    organisation: Organisation,
+    line: Line,
+    rota: Rota,
+    span: Interval,
+    absences: Iterable[Absence] = (),
+) -> tuple[Finding, ...]:
+    """
+    The rest of everyone on *rota* in the days and weeks that *span* touches, R1 to R9 and R19.
+
+    The rota must hold the shifts of `AROUND` before and after *span* too: a week is judged whole.
+
+    Source: docs/architecture.md, promise 6; `routing.rest`.
+    """
+    away = tuple(absences)
+    standby: dict[TherapistId, list[Interval]] = {}
+    for shift in rota.shifts:
+        standby.setdefault(shift.therapist, []).append(shift.time)
+    works = (
+        Work(
+            therapist,
+            organisation.working_time_of(therapist),
+            standby=union(times),
+            absences=tuple(a for a in away if a.therapist == therapist),
+        )
+        for therapist, times in standby.items()
+    )
+    found = (in_words(one, line.zone) for work in works for one in rest_findings(work, span))
+    return in_order(found, span)
 
 
 def _gaps(line: Line, rota: Rota, span: Interval) -> Iterator[Finding]:

@@ -10,13 +10,13 @@ import sqlalchemy as sa
 from app.bootstrap import Parts
 from app.cli.main import BAD_INPUT, beredskap, fail, parts
 from app.cli.show import answer, as_json_option, dry_run_option, local, the_line, the_moment
-from app.store import drafts, feeds, texts
+from app.store import absences, drafts, feeds, texts
 from app.store import rota as stored_rota
 from app.store.database import reading
 from app.store.drafts import Draft
 from app.store.rota import Signed
 from rota_adapter.files import read_file
-from rota_adapter.findings import check
+from rota_adapter.findings import AROUND, check, check_rest, in_order
 from rota_adapter.reading import Reading, all_or_none
 from routing.errors import InvalidInput, NotFound, Place
 from routing.feed import FeedKind
@@ -101,7 +101,7 @@ def check_rota(line_id: str, start: str | None, end: str | None, *, as_json: boo
     if last <= first:
         raise InvalidInput("--to is not after --from")
     with reading(own.engine) as connection:
-        found = _checked(connection, own.mirror.picture.organisation, line, Interval(first, last))
+        found = checked(connection, own.mirror.picture.organisation, line, Interval(first, last))
     show_findings(found, line, as_json=as_json)
     if any(finding.severity is Severity.ERROR for finding in found):
         raise SystemExit(1)
@@ -242,18 +242,25 @@ def _publish(
 ) -> tuple[Finding, ...]:
     """Make *draft* the truth for its span; what is wrong with the rota then is kept and told."""
     version, span = stored_rota.publish(connection, line.id, draft.shifts, draft.signed, draft.span)
-    found = _checked(connection, own.mirror.picture.organisation, line, span)
+    found = checked(connection, own.mirror.picture.organisation, line, span)
     if version is not None:
         stored_rota.keep_findings(connection, version, found)
     return found
 
 
-def _checked(
+def checked(
     connection: sa.Connection, organisation: Organisation, line: Line, span: Interval
 ) -> tuple[Finding, ...]:
-    shifts = stored_rota.in_force(connection, line.id, span)
+    """What is wrong with the rota in force in *span*."""
+    around = Interval(span.start - AROUND, span.end + AROUND)
+    shifts = stored_rota.in_force(connection, line.id, around)
     then = Rota(line.id, shifts, source=stored_rota.KEPT_HERE, read_at=span.start)
-    return check(organisation, line, then, span, texts.opted_out_staff(connection))
+    opted_out, away = texts.opted_out_staff(connection), absences.within(connection, around)
+    found = (
+        *check(organisation, line, then, span, opted_out),
+        *check_rest(organisation, line, then, span, away),
+    )
+    return in_order(found, span)
 
 
 def show_findings(found: tuple[Finding, ...], line: Line, *, as_json: bool, **more: object) -> None:

@@ -1,40 +1,11 @@
 """The tables; one page that shows the whole schema."""
 
-from datetime import UTC, datetime
-
 import sqlalchemy as sa
-from sqlalchemy import Column, Dialect, ForeignKey, Index, Table
-from sqlalchemy.types import Boolean, Date, DateTime, Integer, LargeBinary, String, TypeDecorator
+from sqlalchemy import Column, ForeignKey, Index, Table
+from sqlalchemy.types import Boolean, Date, Integer, LargeBinary, String
 
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """A moment; refuses one without an offset, and comes back in UTC on either engine."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a moment without an offset cannot be stored")
-        moment = value.astimezone(UTC)
-        return moment if dialect.name == "postgresql" else moment.replace(tzinfo=None)
-
-    def process_result_value(self, value: datetime | None, _: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-metadata = sa.MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-    }
-)
+from app.store.schema import UtcDateTime as UtcDateTime  # noqa: PLC0414 - migrations find it here
+from app.store.schema import metadata as metadata  # noqa: PLC0414 - whole once this is loaded
 
 # Counts how often each thing that processes keep in memory has changed.
 changes = Table(
@@ -109,6 +80,18 @@ overrides = Table(
     Column("note", String, nullable=False),
     Column("made_at", UtcDateTime, nullable=False),
     Index("ix_overrides_line_ends_at", "line", "ends_at"),
+)
+
+# When somebody is not to be on standby, and does no ordinary work either.
+absences = Table(
+    "absences",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("therapist", String, nullable=False),
+    Column("starts_at", UtcDateTime, nullable=False),
+    Column("ends_at", UtcDateTime, nullable=False),
+    Column("kind", String, nullable=False),
+    Index("ix_absences_therapist_ends_at", "therapist", "ends_at"),
 )
 
 # A rota that nobody goes by yet: loaded as a draft, or read from a source and not trusted.
