@@ -14,7 +14,7 @@ import click
 from app.bootstrap import Parts, assemble, utc_now
 from app.demo.nights import past_evenings, play_nights
 from app.demo.processes import commands, running, wait_for_any
-from app.demo.rota import shifts_around
+from app.demo.rota import days_off, shifts_around
 from app.demo.stage import TEXTS, Stage
 from app.demo.tell import told_call, told_text
 from app.intake.organisation_file import read_organisation
@@ -24,6 +24,7 @@ from app.lab.carrier import Carrier
 from app.lab.rest_server import serve
 from app.lab.transport import HttpTransport
 from app.settings import Settings
+from app.store import absences as stored_absences
 from app.store import organisation as stored_organisation
 from app.store import register as stored_register
 from app.store import rota as stored_rota
@@ -96,6 +97,7 @@ def _made_up(settings: Settings, now: datetime) -> Line:
         stored_organisation.save(connection, parts.cipher, loaded.document, now)
         stored_register.replace_districts(connection, parts.cipher, register)
         shifts = shifts_around(now, line)
+        stored_absences.replace_span(connection, days_off(shifts, line))
         stored_rota.publish(connection, line.id, shifts, Signed("demo", "invented", now))
     parts.engine.dispose()
     click.echo(
