@@ -11,6 +11,7 @@ from routing.intervals import Interval
 from routing.organisation import Line, Organisation
 
 # A file may speak of any time; a series without an end is cut off here.
+_LARGEST_CALENDAR = 20_000_000  # bytes
 _BACK, _AHEAD = timedelta(days=5 * 366), timedelta(days=2 * 366)
 
 
@@ -25,7 +26,8 @@ def read_file(path: Path, line: Line, organisation: Organisation, now: datetime)
     """
     names = {} if line.feed is None else line.feed.names
     people = People(organisation.therapists.values(), names)
-    content = file_content(path)
+    is_calendar = path.suffix.lower() == ".ics"
+    content = file_content(path, _LARGEST_CALENDAR) if is_calendar else file_content(path)
     # Readers are loaded when they are needed: the one for calendars takes a while.
     match path.suffix.lower():
         case ".csv":

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from rota_adapter.times import stated_span
 from routing.finding import Finding, Severity
-from routing.intervals import Interval, union
+from routing.intervals import Interval, gaps, union
 from routing.organisation import Line
 from routing.rota import Rota, Shift
 
@@ -33,11 +33,11 @@ def judge(line: Line, new: Rota, in_use: Rota, ahead: Interval) -> Verdict:
     """
     What becomes of a *new* reading when calls go by *in_use*.
 
-    Refused as a whole: no shift ahead, an unknown person, less of the next 48 open hours covered
-    than now, or more than a third of what lies further ahead gone.  Where nothing is in use there
-    is nothing to fall back on, and whatever can be read is better.  What is taken keeps the
-    therapist of the last good rota wherever it names nobody, until a manager publishes it as it
-    stands.
+    Refused as a whole: no shift ahead, an unknown person, nobody at an open hour of the next 48
+    that is covered now, or more than a third of what lies further ahead gone.  Where nothing is
+    in use there is nothing to fall back on, and whatever can be read is better.  What is taken
+    keeps the therapist of the last good rota wherever it names nobody, until a manager publishes
+    it as it stands.
 
     Args:
         ahead: from now to as far as the source was asked.
@@ -45,7 +45,9 @@ def judge(line: Line, new: Rota, in_use: Rota, ahead: Interval) -> Verdict:
     coming, lying = _ahead(new, ahead), _ahead(in_use, ahead)
     refusal = _refusal(line, new, coming, lying, ahead) if lying else None
     if refusal is not None:
-        return Verdict(None, (), (*new.findings, refusal))
+        # A reader may have found the same; one fault is one thing to put right.
+        others = (finding for finding in new.findings if finding.rule != refusal.rule)
+        return Verdict(None, (), (*others, refusal))
     held = tuple(_held(line, coming, lying, ahead))
     said = tuple(_held_finding(shift, line) for shift in held)
     return Verdict((*coming, *held), held, (*new.findings, *said))
@@ -63,15 +65,17 @@ def _refusal(
     if any(finding.rule == "UNKNOWN_NAME" for finding in new.findings):
         return _refused("UNKNOWN_PEOPLE", "the source names somebody who is not known here")
     soon = Interval(ahead.start, min(ahead.end, ahead.start + SOON))
-    for position in range(1, line.positions + 1):
-        before, after = (_covered(line, s, position, soon) for s in (lying, coming))
-        if after < before:
+    positions = range(1, line.positions + 1)
+    for position in positions:
+        # Hour by hour: more on another day is no help to whoever calls tonight, and what is held
+        # now would count as lost at the next reading.
+        if gaps(_held_in(position, coming), _covered(line, lying, position, soon)):
             words = (
                 f"the source covers less of the next 48 hours in position {position} than before"
             )
             return _refused("COVERS_LESS", words)
     before, after = (
-        sum((_covered(line, s, p, ahead) for p in range(1, line.positions + 1)), timedelta())
+        sum((c.length for p in positions for c in _covered(line, s, p, ahead)), timedelta())
         for s in (lying, coming)
     )
     if after < before * (1 - _MOST_GONE):
@@ -85,12 +89,17 @@ def _refused(rule: str, message: str) -> Finding:
     return Finding(rule, Severity.ERROR, None, None, None, said, remedy)
 
 
-def _covered(line: Line, shifts: Iterable[Shift], position: int, span: Interval) -> timedelta:
-    """How much of the line's open hours in *span* somebody holds *position*."""
-    wanted = line.hours.within(span)
-    held = union(s.time for s in shifts if s.position == position)
-    common = (stretch.overlap(time) for stretch in wanted for time in held)
-    return sum((c.length for c in common if c is not None), timedelta())
+def _covered(
+    line: Line, shifts: Iterable[Shift], position: int, span: Interval
+) -> tuple[Interval, ...]:
+    """The line's open hours in *span* in which somebody holds *position*."""
+    held = union(_held_in(position, shifts))
+    common = (stretch.overlap(time) for stretch in line.hours.within(span) for time in held)
+    return tuple(c for c in common if c is not None)
+
+
+def _held_in(position: int, shifts: Iterable[Shift]) -> Iterable[Interval]:
+    return (shift.time for shift in shifts if shift.position == position)
 
 
 def _held(

@@ -32,16 +32,16 @@ class BadRow(InvalidInput):
         self.rule, self.reason = rule, reason
 
 
-def file_content(path: Path) -> bytes:
+def file_content(path: Path, most: int = LARGEST) -> bytes:
     """
-    Everything in the file at *path*.
+    Everything in the file at *path*, or one byte more than *most*: enough to be refused.
 
     Raises:
-        InvalidInput: it cannot be read, or it is larger than any table of ours.
+        InvalidInput: it cannot be read.
     """
     try:
         with path.open("rb") as file:
-            return file.read(LARGEST + 1)
+            return file.read(most + 1)
     except OSError as err:
         raise InvalidInput("cannot be read", Place(path.name)) from err
 

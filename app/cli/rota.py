@@ -1,5 +1,6 @@
 """Commands about the rota: bringing it in, looking at it, publishing it, and its history."""
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 from app.bootstrap import Parts
 from app.cli.main import BAD_INPUT, beredskap, fail, parts
 from app.cli.show import answer, as_json_option, dry_run_option, local, the_line, the_moment
-from app.store import absences, drafts, feeds, texts
+from app.store import absences, drafts, feeds, texts, watched
 from app.store import rota as stored_rota
 from app.store.database import reading
 from app.store.drafts import Draft
@@ -25,12 +26,31 @@ from routing.intervals import Interval
 from routing.organisation import Line, Organisation
 from routing.rota import Rota
 
+_MOST_SHOWN = 60  # findings on a terminal; programs get them all
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _line_option = click.option("--line", "line_id", metavar="ID", required=True)
+def _id_only(_: click.Context, __: click.Parameter, value: str) -> str:
+    if not _ID.fullmatch(value):
+        raise click.BadParameter("an id is lower-case letters, digits and hyphens, and no name")
+    return value
+
+
+def _one_line(_: click.Context, __: click.Parameter, value: str) -> str:
+    return " ".join(value.split())
+
+
+_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _by_option = click.option(
-    "--by", "author", metavar="ID", default="command line", help="Who decides, as an id."
+    "--by",
+    "author",
+    metavar="ID",
+    default="command-line",
+    callback=_id_only,
+    help="Who decides, as an id.",
 )
-_note_option = click.option("--note", metavar="TEXT", default="", help="Why; kept with it.")
+_note_option = click.option(
+    "--note", metavar="TEXT", default="", callback=_one_line, help="Why; kept with it."
+)
 
 
 @beredskap.group()
@@ -180,6 +200,34 @@ def discard_draft(number: int, line_id: str) -> None:
     click.echo("Discarded.")
 
 
+@rota.command("findings")
+@_line_option
+@as_json_option
+def open_findings(line_id: str, *, as_json: bool) -> None:
+    """What the clock has found and nobody has put right yet, and when its owners were told."""
+    own = parts()
+    line = the_line(own.mirror.picture.organisation, line_id)
+    with reading(own.engine) as connection:
+        found = watched.still_open(connection, line.id)
+    rows = [
+        {
+            **one.finding.as_json(line.zone),
+            "found_at": local(one.found_at, line),
+            "told_at": None if one.told_at is None else local(one.told_at, line),
+        }
+        for one in found
+    ]
+    if as_json:
+        answer({"findings": rows})
+        return
+    for one in found:
+        told = "nobody told yet" if one.told_at is None else f"told {local(one.told_at, line)}"
+        said = one.finding
+        click.echo(f"{said.severity} {said.rule}: {said.message}; {said.remedy} ({told})")
+    if not rows:
+        click.echo("No findings.")
+
+
 @rota.command("history")
 @_line_option
 @click.option("--most", default=20, show_default=True, type=click.IntRange(1, 1000))
@@ -197,6 +245,7 @@ def history(line_id: str, most: int, *, as_json: bool) -> None:
             "author": v.signed.author,
             "note": v.signed.note,
             "shifts": v.shifts,
+            "withdrawn": v.withdrawn,
         }
         for v in found
     ]
@@ -205,7 +254,8 @@ def history(line_id: str, most: int, *, as_json: bool) -> None:
         return
     for row in rows:
         click.echo(
-            f"{row['version']}  {row['published_at']}  {row['shifts']} shifts  "
+            f"{row['version']}  {row['published_at']}  "
+            f"{row['shifts']} shifts came, {row['withdrawn']} went  "
             f"{row['author']}: {row['note']}"
         )
     if not rows:
@@ -268,9 +318,11 @@ def show_findings(found: tuple[Finding, ...], line: Line, *, as_json: bool, **mo
     if as_json:
         answer({"findings": [finding.as_json(line.zone) for finding in found], **more})
         return
-    for finding in found:
+    for finding in found[:_MOST_SHOWN]:
         where = f"{finding.place}: " if finding.place is not None else ""
         click.echo(f"{finding.severity} {finding.rule}: {where}{finding.message}; {finding.remedy}")
+    if len(found) > _MOST_SHOWN:
+        click.echo(f"… and {len(found) - _MOST_SHOWN} more; `rota check` shows a fortnight.")
     if more.get("draft") is not None:
         click.echo(f"Draft {more['draft']} is kept; `beredskap rota publish` puts it in force.")
     elif "shifts" in more:

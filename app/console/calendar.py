@@ -9,6 +9,7 @@ from flask import Blueprint, Response, abort
 from app.phrases import FIRST, phrases
 from app.store import calendar_links
 from app.store.calendar_links import CalendarLink
+from app.store.database import reading
 from app.store.mirror import Mirror
 from app.store.shift_history import dated_shifts
 from routing.errors import NotFound, Unavailable
@@ -35,8 +36,9 @@ def calendar_blueprint(
         try:
             with engine.begin() as connection:
                 link = calendar_links.use(connection, token, now)
-                line = mirror.picture.organisation.lines.get(link.line)
-                window = Interval(now - _BACK, now + _AHEAD)
+            line = mirror.picture.organisation.lines.get(link.line)
+            window = Interval(now - _BACK, now + _AHEAD)
+            with reading(engine) as connection:  # it takes long, and calls must not wait for it
                 found = dated_shifts(connection, link.line, window, now - _GONE_SHOWN_FOR)
         except NotFound:
             abort(404)
@@ -47,6 +49,8 @@ def calendar_blueprint(
         own = [one for one in found if link.therapist in {None, one.shift.therapist}]
         entries = [Entry(one.shift, one.changed_at, cancelled=one.gone) for one in own]
         name = phrases(FIRST).written["calendar_name"].format(line=line.name)
+        if link.therapist is not None:
+            name = f"{name} ({link.therapist})"
         answer = Response(calendar_feed(line, entries, _title(line, link), name, now))
         answer.mimetype = "text/calendar"
         answer.headers["Cache-Control"] = "private, max-age=300"
@@ -57,12 +61,17 @@ def calendar_blueprint(
 
 
 def _title(line: Line, link: CalendarLink) -> Callable[[Shift], str]:
-    """What an event is called; ids and not names, since calendars are shared and synchronised."""
+    """
+    What an event is called; ids and not names, since calendars are shared and synchronised.
+
+    A line's calendar can be read back as a rota, and so has positions and people as one is written.
+    """
     written = phrases(FIRST).written
 
     def title(shift: Shift) -> str:
+        if link.therapist is None:
+            return f"{shift.position}: {shift.therapist}"
         first = written["calendar_first" if shift.position == 1 else "calendar_backup"]
-        whose = "" if link.therapist is not None else f" · {shift.therapist}"
-        return f"{first} · {line.name}{whose}"
+        return f"{first} · {line.name}"
 
     return title

@@ -70,7 +70,7 @@ def thread_blueprint(exchange: Exchange, secret: str) -> Blueprint:
     """The page of one thread: behind the code of the therapist who has it, and of nobody else."""
     pages = Blueprint("thread", __name__, template_folder="templates")
     door = _Door(secret, exchange.public_url)
-    codes_tried = Crowd[TherapistId]()
+    wrong_codes = Crowd[TherapistId]()
 
     @pages.get("/sms/<thread_id>")
     def shown(thread_id: str) -> Response:
@@ -84,12 +84,7 @@ def thread_blueprint(exchange: Exchange, secret: str) -> Blueprint:
     def code(thread_id: str) -> AnyResponse:
         thread, _ = _open_thread(exchange, thread_id)
         now, holder = exchange.clock(), thread.holder
-        given = request.form.get("code", "").strip()
-        is_patient = holder is not None and not codes_tried.comes_too_often(
-            holder, ContactId(uuid.uuid4().hex), now
-        )
-        digest = exchange.mirror.picture.pins.get(holder, b"") if holder else b""
-        if not is_patient or not exchange.cipher.is_code(holder or "", given, digest):
+        if not _is_her_code(exchange, wrong_codes, thread.holder, now):
             log.warning("thread.wrong_code", thread=thread.id, therapist=holder)
             return _private(render_template("thread_code.html", wrong=True), 403)
         answer = redirect(f"{exchange.public_url}/sms/{thread.id}", 303)
@@ -120,6 +115,20 @@ def _open_thread(exchange: Exchange, thread_id: str) -> tuple[Thread, tuple[Text
     if found is None or found[0].holder is None or not found[0].is_open(exchange.clock()):
         abort(404)
     return found
+
+
+def _is_her_code(
+    exchange: Exchange, wrong_codes: Crowd[TherapistId], holder: TherapistId | None, now: datetime
+) -> bool:
+    """Whether the form holds the code of *holder*, and not too many wrong ones came before."""
+    if holder is None or wrong_codes.has_come_too_often(holder, now):
+        return False
+    given = request.form.get("code", "").strip()
+    digest = exchange.mirror.picture.pins.get(holder, b"")
+    is_hers = exchange.cipher.is_code(holder, given, digest)
+    if not is_hers:
+        wrong_codes.comes_too_often(holder, ContactId(uuid.uuid4().hex), now)
+    return is_hers
 
 
 def _send(exchange: Exchange, thread: Thread, body: str) -> None:

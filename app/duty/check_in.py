@@ -9,12 +9,12 @@ import structlog
 from app.duty.handover import Desk
 from app.duty.post import post
 from app.phrases import FIRST, phrases
-from app.store import check_ins, texts, watched
+from app.store import carried, check_ins, texts, watched
 from app.store import rota as stored_rota
 from app.store.outbox import By, Letter
 from app.store.watched import Scope
 from app.wording import when
-from routing.check_in import CheckIn, Stage, Step, Turn, next_step, turns
+from routing.check_in import CheckIn, Progress, Stage, Step, Turn, next_step, turns
 from routing.finding import Finding, Severity
 from routing.ids import LineId, TherapistId
 from routing.intervals import Interval
@@ -26,6 +26,8 @@ CALLED = "check_in_call"  # how the key of a letter begins that is a call before
 _FIRST = 1
 # Turns are whole only when what touches them is seen too.
 _AROUND = timedelta(days=2)
+# How far into a duty it still helps others to know that nobody confirmed it.
+_TOLD_FOR = timedelta(hours=1)
 
 
 def check_in(desk: Desk, organisation: Organisation, now: datetime) -> int:
@@ -38,31 +40,47 @@ def check_in(desk: Desk, organisation: Organisation, now: datetime) -> int:
     """
     done = 0
     for line in organisation.lines.values():
-        if line.check_in is None:
-            continue
         with desk.engine.begin() as connection:
-            coming = _coming(connection, line, line.check_in, now)
-            known = check_ins.progress(connection, line.id, coming)
+            stored_rota.lock(connection, line.id)
             silent: list[Turn] = []
-            for turn in coming:
-                step = next_step(turn, known[turn], line.check_in, now)
-                if step is not None and _take(
-                    connection, desk, organisation, line, turn, step, now
-                ):
-                    done += 1
-                is_silent = known[turn].stage is Stage.SILENT or step is Step.TELL
-                if is_silent and now < turn.time.start + timedelta(hours=1):
-                    silent.append(turn)
+            if line.check_in is not None:
+                for turn, was, step in _steps(connection, line, line.check_in, now):
+                    if step is not None and _take(
+                        connection, desk, organisation, line, turn, step, now
+                    ):
+                        done += 1
+                    is_silent = was.stage is Stage.SILENT or step is Step.TELL
+                    if is_silent and now < turn.time.start + _TOLD_FOR:
+                        silent.append(turn)
+                    if turn.time.start <= now:
+                        _withdraw(connection, check_ins.key_of(line.id, turn), now)
             found = [_finding(turn) for turn in silent]
             watched.update(connection, line.id, Scope.CHECK_IN, found, now)
     return done
 
 
+def _steps(
+    connection: sa.Connection, line: Line, plan: CheckIn, now: datetime
+) -> Iterator[tuple[Turn, Progress, Step | None]]:
+    """The turns of these hours, what has been done about each, and what is to be done now."""
+    coming = _coming(connection, line, plan, now)
+    known = check_ins.progress(connection, line.id, coming)
+    for turn in coming:
+        yield turn, known[turn], next_step(turn, known[turn], plan, now)
+
+
 def confirm(connection: sa.Connection, asked: str, by: str, now: datetime) -> bool:
     """Keep that she is there, said by text or with a key; whether it was the first time."""
     is_first = check_ins.confirm(connection, asked, by, now)
+    _withdraw(connection, asked, now)
     log.info("check_in.confirmed", check_in=asked, by=by, first=is_first)
     return is_first
+
+
+def _withdraw(connection: sa.Connection, asked: str, now: datetime) -> None:
+    """What has not been sent by now is not: nobody is asked what she has said, or when on duty."""
+    for beginning in (f"check_in/{asked}", f"{CALLED}/{asked}"):
+        carried.give_up(connection, beginning, now)
 
 
 def _coming(
@@ -71,7 +89,7 @@ def _coming(
     """The turns that begin soon, or have just begun."""
     window = Interval(now - _AROUND, now + plan.ask + _AROUND)
     shifts = stored_rota.in_force(connection, line.id, window)
-    soon = Interval(now - plan.tell - timedelta(hours=1), now + plan.ask + timedelta(seconds=1))
+    soon = Interval(now - _TOLD_FOR, now + plan.ask + timedelta(seconds=1))
     return tuple(turn for turn in turns(shifts) if turn.time.start in soon and now < turn.time.end)
 
 

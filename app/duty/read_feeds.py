@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import sqlalchemy as sa
 import structlog
@@ -20,6 +20,7 @@ from rota_adapter.sources.fetch import Fetcher
 from routing.errors import RotaUnavailable
 from routing.feed import Feed
 from routing.finding import Finding, Severity
+from routing.hours import wall
 from routing.intervals import Interval
 from routing.organisation import Line, Organisation
 from routing.rota import Rota
@@ -52,6 +53,8 @@ def read_feeds(reader: FeedReader, organisation: Organisation, now: datetime) ->
     fed = frozenset(line.id for line in organisation.lines.values() if line.feed is not None)
     with reader.engine.begin() as connection:
         feeds.forget_all_but(connection, fed)
+        for line_id in organisation.lines.keys() - fed:
+            watched.update(connection, line_id, Scope.SOURCE, (), now)
     count = 0
     for line in organisation.lines.values():
         if line.feed is None:
@@ -63,7 +66,7 @@ def read_feeds(reader: FeedReader, organisation: Organisation, now: datetime) ->
         people = People(organisation.therapists.values(), line.feed.names)
         source = FeedSource(line, line.feed, people, reader.fetcher, reader.clock)
         try:
-            new = source.load(line.id, Interval(now - _BACK, now + AHEAD))
+            new = source.load(line.id, Interval(now - _BACK, _ahead(line, now).end))
         except RotaUnavailable as err:
             _keep_away(reader.engine, line, line.feed, err, now)
         else:
@@ -73,8 +76,9 @@ def read_feeds(reader: FeedReader, organisation: Organisation, now: datetime) ->
 
 def _take(engine: sa.Engine, line: Line, feed: Feed, new: Rota, now: datetime) -> None:
     """Go by *new* as far as it may be gone by; all in one transaction."""
-    ahead = Interval(now, now + AHEAD)
+    ahead = _ahead(line, now)
     with engine.begin() as connection:
+        stored_rota.lock(connection, line.id)  # somebody may be publishing the draft right now
         lying = stored_rota.published(connection, line.id, ahead)
         in_use = Rota(line.id, lying, source=stored_rota.KEPT_HERE, read_at=now)
         verdict = judge(line, new, in_use, ahead)
@@ -92,6 +96,15 @@ def _take(engine: sa.Engine, line: Line, feed: Feed, new: Rota, now: datetime) -
         watched.update(connection, line.id, Scope.SOURCE, found, now)
         feeds.settle(connection, line.id, state, _reason(verdict), now)
     log.info("rota.read", line=line.id, state=state, shifts=len(new.shifts), held=len(verdict.held))
+
+
+def _ahead(line: Line, now: datetime) -> Interval:
+    """
+    To the end of a day: a shift that is only begun there is cut.
+
+    An edge that moved with every reading would cut it anew each time, and make a version of that.
+    """
+    return Interval(now, wall(line.today(now + AHEAD), time(0), line.zone, last=False))
 
 
 def _once(findings: Iterable[Finding]) -> list[Finding]:

@@ -26,10 +26,11 @@ def letters_about(desk: Desk, on: Standby, contact: Contact) -> Iterator[Letter]
         key = f"undelivered/{contact.id}/{therapist_id}"
         if therapist is None or on.line.today(on.now) not in therapist.active:
             continue
-        if desk.mails and therapist.email is not None:
-            yield Letter(key, By.MAIL, on.line.id, therapist.email, said)
-        elif therapist.phone is not None:
+        # A text before a mail: somebody is waiting now, and the line is open.
+        if therapist.phone is not None:
             yield Letter(key, By.TEXT, on.line.id, therapist.phone.e164, said)
+        elif desk.mails and therapist.email is not None:
+            yield Letter(key, By.MAIL, on.line.id, therapist.email, said)
     for therapist_id, reason in on.ladder(Seeker(contact.caller.home)).left_out:
         therapist = on.organisation.therapists.get(therapist_id)
         if reason is Reason.OPTED_OUT and therapist is not None and therapist.phone is not None:

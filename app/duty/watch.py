@@ -1,7 +1,8 @@
 """The gap watch: what is wrong with the coming fortnight becomes somebody's to put right."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 import sqlalchemy as sa
@@ -16,8 +17,9 @@ from app.store.outbox import By, Letter
 from app.store.watched import Scope, Watched
 from app.wording import when
 from rota_adapter.findings import check
-from routing.finding import Severity
+from routing.finding import Finding, Severity
 from routing.hours import wall
+from routing.ids import TherapistId
 from routing.intervals import Interval
 from routing.organisation import Line, Manager, Organisation
 from routing.rota import Rota
@@ -25,7 +27,7 @@ from routing.watch import is_due, owners
 
 log = structlog.get_logger()
 
-# From days ago, so that what is going on has the same beginning in every sweep of a day.
+# From days ago, so that what is going on has the same beginning in every sweep.
 _BACK, _AHEAD = timedelta(days=2), timedelta(days=14)
 
 
@@ -39,16 +41,21 @@ def watch_rotas(desk: Desk, organisation: Organisation, now: datetime) -> int:
     told = 0
     for line in organisation.lines.values():
         with desk.engine.begin() as connection:
+            stored_rota.lock(connection, line.id)
             span = _fortnight(line, now)
             shifts = stored_rota.in_force(connection, line.id, span)
             rota = Rota(line.id, shifts, source=stored_rota.KEPT_HERE, read_at=now)
             opted_out = texts.opted_out_staff(connection)
-            found = check(organisation, line, rota, span, opted_out)
+            before = watched.still_open(connection, line.id)
+            found = (
+                _as_known(f, span, before) for f in check(organisation, line, rota, span, opted_out)
+            )
             ahead = [f for f in found if f.ends_at is None or f.ends_at > now]
             new = watched.update(connection, line.id, Scope.ROTA, ahead, now)
             if new:
                 log.warning("rota.findings", line=line.id, new=new, open=len(ahead))
         with desk.engine.begin() as connection:
+            stored_rota.lock(connection, line.id)
             told += _tell(connection, desk, organisation, line, now)
     return told
 
@@ -58,6 +65,24 @@ def _fortnight(line: Line, now: datetime) -> Interval:
     first, last = line.today(now - _BACK), line.today(now + _AHEAD)
     start, end = (wall(day, time(0), line.zone, last=False) for day in (first, last))
     return Interval(start, end)
+
+
+def _as_known(finding: Finding, span: Interval, before: Iterable[Watched]) -> Finding:
+    """What began before *span* keeps its beginning, or every midnight would find it anew."""
+    if finding.starts_at != span.start:
+        return finding
+    began = [
+        one.finding.starts_at
+        for one in before
+        if _fault(one.finding) == _fault(finding)
+        and one.finding.starts_at is not None
+        and one.finding.starts_at < span.start
+    ]
+    return replace(finding, starts_at=max(began)) if began else finding
+
+
+def _fault(finding: Finding) -> tuple[str, TherapistId | None, str]:
+    return finding.rule, finding.therapist, finding.message
 
 
 def _tell(

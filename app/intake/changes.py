@@ -72,6 +72,8 @@ def _fields(label: str, old: Any, new: Any) -> Iterator[str]:  # noqa: ANN401 - 
             yield f"{label}: {word} changed"
         else:
             was, is_now = _shown(before), _shown(after)
+            if field.name == "feed":  # None is the rota that is kept here
+                was, is_now = (_shown(feed) if feed else "database" for feed in (before, after))
             yield f"{label}: {word} " + (f"{was} → {is_now}" if was != is_now else "changed")
 
 
@@ -126,8 +128,11 @@ def _(value: time) -> str:
 
 @_shown.register
 def _(value: timedelta) -> str:
-    hours, rest = divmod(value, timedelta(hours=1))
-    return f"{value.total_seconds():.0f} s" if rest else f"{hours} h"
+    if not value % timedelta(hours=1):
+        return f"{value // timedelta(hours=1)} h"
+    if not value % timedelta(minutes=1):
+        return f"{value // timedelta(minutes=1)} min"
+    return f"{value.total_seconds():.0f} s"
 
 
 @_shown.register

@@ -23,6 +23,7 @@ _ALERT_SECONDS = range(61)
 _KEYS = 9  # one for each district, and one for each language but the first
 _FORWARD = ("full", "notice")
 _POSITIONS = range(1, 6)
+_A_DAY = timedelta(days=1)
 
 
 def lines(document: Document, where: Whereabouts) -> Mapping[LineId, Line]:
@@ -131,6 +132,8 @@ def _check_in(
     asked, called, told = (
         length_of_time(getattr(table, key), where.of(*path, key)) for key in ("ask", "call", "tell")
     )
+    if asked > _A_DAY:
+        raise InvalidInput("must be at most 24h", where.of(*path, "ask"))
     if not asked > called > told:
         raise InvalidInput("ask comes before call, and call before tell", where.of(*path))
     return CheckIn(asked, called, told)

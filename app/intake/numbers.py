@@ -22,6 +22,9 @@ def check_numbers(organisation: Organisation, where: Whereabouts) -> None:
         for m, fallback in enumerate(line.fallback):
             path = ("lines", n, "fallback", m, "number")
             _refuse_taken(fallback.number, staff | lines, where, *path)
+    for n, manager in enumerate(organisation.managers):
+        if manager.phone is not None:
+            _refuse_taken(manager.phone, lines, where, "managers", n, "phone")
     for n, district in enumerate(organisation.districts.values()):
         if district.office is not None:
             _refuse_taken(district.office, lines, where, "districts", n, "office_number")

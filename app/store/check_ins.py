@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
@@ -10,6 +10,8 @@ from app.store.database import add_once
 from app.store.tables import check_ins
 from routing.check_in import Progress, Stage, Turn
 from routing.ids import LineId, TherapistId
+
+_BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,29 +85,41 @@ def waiting_for(
     connection: sa.Connection, therapist: TherapistId, line: LineId, now: datetime
 ) -> Asked | None:
     """
-    The latest question to *therapist* that waits for a yes.
+    The question to *therapist* that a yes of hers answers: the latest that waits for one.
 
-    Until her duty begins: after that a yes is more likely meant for a child.
+    Until her duty begins: after that a yes is more likely meant for a child.  Before it, a yes to
+    what she has confirmed already is one too, and yields to any other question: a child must not
+    read it.
     """
     c = check_ins.c
+    has_confirmed = c.confirmed_at.is_not(None)
     row = connection.execute(
         sa.select(check_ins)
-        .where(
-            c.therapist == therapist, c.line == line, c.confirmed_at.is_(None), c.starts_at > now
-        )
-        .order_by(c.asked_at.desc(), c.starts_at)
+        .where(c.therapist == therapist, c.line == line, c.starts_at > now)
+        .order_by(has_confirmed, c.asked_at.desc(), c.starts_at)
         .limit(1)
     ).one_or_none()
-    return None if row is None else Asked(row.id, LineId(row.line), row.asked_at)
+    if row is None:
+        return None
+    asked_at = row.asked_at if row.confirmed_at is None else _BEFORE_ALL
+    return Asked(row.id, LineId(row.line), asked_at)
 
 
 def stages(connection: sa.Connection, line: LineId, at: datetime) -> Mapping[TherapistId, Stage]:
-    """How far the check-in of each person has come whose turn is going on at *at*, or is next."""
+    """
+    How far the check-in of each person has come whose turn is going on at *at*, or is next.
+
+    Of several that go on, the one asked about last: the others' beginnings have been moved.
+    """
     c = check_ins.c
     rows = connection.execute(
-        sa.select(check_ins).where(c.line == line, c.ends_at > at).order_by(c.starts_at.desc())
-    )
-    return {TherapistId(row.therapist): _progress(row).stage for row in rows}
+        sa.select(check_ins)
+        .where(c.line == line, c.ends_at > at)
+        .order_by(c.starts_at.desc(), c.asked_at)
+    ).all()
+    coming = [row for row in rows if row.starts_at > at]
+    going_on = sorted((row for row in rows if row.starts_at <= at), key=lambda row: row.asked_at)
+    return {TherapistId(row.therapist): _progress(row).stage for row in (*coming, *going_on)}
 
 
 def _progress(row: sa.Row[tuple[object, ...]]) -> Progress:

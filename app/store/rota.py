@@ -36,6 +36,7 @@ class Version:
     id: int
     signed: Signed
     shifts: int  # how many it brought
+    withdrawn: int  # and how many it took away
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,8 @@ def in_force(
         as_of: what was in force at that moment, whatever has been published since; a moment
             before the line's first rota is answered from today's.
     """
+    if as_of is not None and not _had_a_rota(connection, line, as_of):
+        as_of = None
     lying = published(connection, line, window, as_of)
     laid = overrides_of(connection, line, window, as_of)
     # An override after the window may end what is going on in it.
@@ -94,8 +97,6 @@ def published(
     connection: sa.Connection, line: LineId, window: Interval, as_of: datetime | None = None
 ) -> tuple[Shift, ...]:
     """The shifts that touch *window*, without the overrides on top of them."""
-    if as_of is not None and not _had_a_rota(connection, line, as_of):
-        as_of = None
     s = shifts.c
     query = sa.select(shifts).where(
         s.line == line, s.ends_at > window.start, s.starts_at < window.end
@@ -132,7 +133,7 @@ def publish(
     wanted = tuple(new)
     if span is None:
         span = Interval(min(s.time.start for s in wanted), max(s.time.end for s in wanted))
-    _lock(connection, line)
+    lock(connection, line)
     lying = _rows(connection, line, span)
     target = _target(wanted, lying.values(), span)
     going = [row for row, shift in lying.items() if shift not in target]
@@ -161,7 +162,7 @@ def override(
     connection: sa.Connection, line: LineId, made: Sequence[Override], signed: Signed
 ) -> None:
     """Lay overrides on top of the rota, from now on.  The caller commits."""
-    _lock(connection, line)
+    lock(connection, line)
     rows = [
         {
             "line": line,
@@ -204,14 +205,22 @@ def versions(connection: sa.Connection, line: LineId, most: int) -> tuple[Versio
         .correlate(rota_versions)
         .scalar_subquery()
     )
+    taken = (
+        sa.select(sa.func.count())
+        .where(shifts.c.withdrawn_in == v.id)
+        .correlate(rota_versions)
+        .scalar_subquery()
+    )
+    counts = (brought.label("shifts"), taken.label("withdrawn"))
     rows = connection.execute(
-        sa.select(v.id, v.author, v.note, v.published_at, brought.label("shifts"))
+        sa.select(v.id, v.author, v.note, v.published_at, *counts)
         .where(v.line == line)
         .order_by(v.id.desc())
         .limit(most)
     )
     return tuple(
-        Version(row.id, Signed(row.author, row.note, row.published_at), row.shifts) for row in rows
+        Version(row.id, Signed(row.author, row.note, row.published_at), row.shifts, row.withdrawn)
+        for row in rows
     )
 
 
@@ -234,8 +243,12 @@ def keep_findings(connection: sa.Connection, version: int, found: Iterable[Findi
         connection.execute(findings.insert(), rows)
 
 
-def _lock(connection: sa.Connection, line: LineId) -> None:
-    """One transaction at a time changes the rota of *line*; SQLite lets one write anyway."""
+def lock(connection: sa.Connection, line: LineId) -> None:
+    """
+    One transaction at a time changes the rota of *line*; SQLite lets one write anyway.
+
+    Whoever decides by what is published takes it before reading that.
+    """
     if connection.dialect.name == "postgresql":
         connection.execute(
             sa.text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": f"rota {line}"}

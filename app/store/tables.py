@@ -105,6 +105,7 @@ drafts = Table(
     Column("author", String, nullable=False),
     Column("note", String, nullable=False),
     Column("made_at", UtcDateTime, nullable=False),
+    sqlite_autoincrement=True,  # a number that was looked at never means another draft
 )
 
 draft_shifts = Table(

@@ -22,6 +22,7 @@ class Scope(StrEnum):
     ROTA = "rota"
     SOURCE = "source"
     CHECK_IN = "check_in"
+    REST = "rest"
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,12 @@ class Crowd(Generic[_Who]):
         self._calls: OrderedDict[_Who, deque[tuple[datetime, ContactId]]] = OrderedDict()
         self._lock = Lock()
 
+    def has_come_too_often(self, who: _Who, at: datetime) -> bool:
+        """Whether *who* has been counted as often as is allowed; counts nothing."""
+        with self._lock:
+            calls = self._calls.get(who, ())
+            return len([when for when, _ in calls if at - when <= _WITHIN]) >= _MOST_CALLS
+
     def comes_too_often(self, who: _Who, call: ContactId, at: datetime) -> bool:
         """
         Count a *call* at *at*, and say whether it is one too many within ten minutes.

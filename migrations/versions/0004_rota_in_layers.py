@@ -52,6 +52,7 @@ def upgrade() -> None:
         sa.Column("note", sa.String(), nullable=False),
         sa.Column("made_at", UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_drafts")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("drafts") as batch:
         batch.create_index(batch.f("ix_drafts_line"), ["line"])

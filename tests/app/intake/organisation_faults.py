@@ -89,6 +89,49 @@ FAULTS = [
     ),
     ('source = "database"', 'url = "x"', "lines.rota.source", "is missing"),
     ('source = "database"', 'source = "database", x = "y"', "lines.rota.x", "unknown field"),
+    # the asking before a duty
+    (
+        "closed_days = []",
+        "closed_days = []\ncheck_in = 5",
+        "lines.check_in",
+        "must be true or false or a table, not a whole number",
+    ),
+    (
+        "closed_days = []",
+        'closed_days = []\ncheck_in = { ask = "1h", call = "1h" }',
+        "lines.check_in",
+        "ask comes before call, and call before tell",
+    ),
+    (
+        "closed_days = []",
+        'closed_days = []\ncheck_in = { call = "15m" }',
+        "lines.check_in",
+        "ask comes before call, and call before tell",
+    ),
+    (
+        "closed_days = []",
+        'closed_days = []\ncheck_in = { ask = "soon" }',
+        "lines.check_in.ask",
+        "not a length of time such as 11h or 30m",
+    ),
+    (
+        "closed_days = []",
+        "closed_days = []\ncheck_in = { call = 45 }",
+        "lines.check_in.call",
+        "must be a text in quotes, not a whole number",
+    ),
+    (
+        "closed_days = []",
+        'closed_days = []\ncheck_in = { tell = "0m" }',
+        "lines.check_in.tell",
+        "not a length of time such as 11h or 30m",
+    ),
+    (
+        "closed_days = []",
+        'closed_days = []\ncheck_in = { when = "2h" }',
+        "lines.check_in.when",
+        "unknown field",
+    ),
     # hours
     (HOURS, 'days = [], from = "17:00", to = "22:00"', "lines.hours.days", "names no day"),
     ('"tue", "wed"', '"tuesday", "wed"', "lines.hours.days", "must be one of"),
@@ -135,4 +178,111 @@ FAULTS = [
         "must be a text in quotes, not a whole number",
     ),
     ("[retention]", "[retentions]", "retentions", "unknown field"),
+]
+
+_AT = "https://a:s3cret@hidden.example.org/x"
+_PRODUCT = f'url = "{_AT}", token = "t0ken"'
+_BAD_ADDRESS = "not an address that begins with https:// or http://"
+_CALENDAR = f'source = "ics", url = "{_AT}"'
+
+# What stands in the line's rota, and what is said of it; nothing of it may be quoted.
+FEED_FAULTS = [
+    # keys that are missing
+    ('source = "ics"', "lines.rota", "needs one of url and file"),
+    ('source = "csv"', "lines.rota", "needs one of url and file"),
+    ('source = "xlsx", refresh = "5m"', "lines.rota", "needs one of url and file"),
+    (f'{_CALENDAR}, file = "x"', "lines.rota.file", "needs one of url and file"),
+    (f'{_CALENDAR}, urls = ["{_AT}"]', "lines.rota.urls", "needs one of url and file"),
+    ('source = "ics", urls = ["x"], file = "x"', "lines.rota.file", "needs one of url and file"),
+    ('source = "goalert", token = "t0ken", schedules = ["a"]', "lines.rota.url", "is missing"),
+    (f'source = "goalert", {_PRODUCT}', "lines.rota.schedules", "is missing"),
+    (f'source = "goalert", url = "{_AT}", schedules = ["a"]', "lines.rota.token", "is missing"),
+    ('source = "pagerduty", token = "t0ken"', "lines.rota.schedules", "is missing"),
+    ('source = "pagerduty", schedules = ["a"]', "lines.rota.token", "is missing"),
+    ('source = "pagerduty", token = "", schedules = ["a"]', "lines.rota.token", "is missing"),
+    ('source = "pagerduty", token = " ", schedules = ["a"]', "lines.rota.token", "is empty"),
+    (f'source = "goalert", {_PRODUCT}, schedules = []', "lines.rota.schedules", "is missing"),
+    (f'source = "goalert", {_PRODUCT}, schedules = [" "]', "lines.rota.schedules", "is empty"),
+    ('source = "ics", file = " "', "lines.rota.file", "is empty"),
+    # keys that mean nothing
+    (f'source = "database", url = "{_AT}"', "lines.rota.url", "means nothing for database"),
+    ('source = "database", refresh = "5m"', "lines.rota.refresh", "means nothing for database"),
+    ('source = "database", map = { a = "t1" }', "lines.rota.map", "means nothing for database"),
+    (f'{_CALENDAR}, token = "t0ken"', "lines.rota.token", "means nothing for ics"),
+    (f'{_CALENDAR}, schedules = ["a"]', "lines.rota.schedules", "means nothing for ics"),
+    (f'source = "csv", urls = ["{_AT}"]', "lines.rota.urls", "means nothing for csv"),
+    ('source = "xlsx", file = "x", token = "t0ken"', "lines.rota.token", "nothing for xlsx"),
+    (
+        f'source = "goalert", {_PRODUCT}, schedules = ["a"], file = "x"',
+        "lines.rota.file",
+        "means nothing for goalert",
+    ),
+    (
+        f'source = "pagerduty", urls = ["{_AT}"], token = "t0ken", schedules = ["a"]',
+        "lines.rota.urls",
+        "means nothing for pagerduty",
+    ),
+    # addresses
+    ('source = "ics", url = ""', "lines.rota.url", _BAD_ADDRESS),
+    ('source = "ics", url = "hidden.example.org/s3cret"', "lines.rota.url", _BAD_ADDRESS),
+    ('source = "ics", url = "webcal://hidden.example.org/x"', "lines.rota.url", _BAD_ADDRESS),
+    ('source = "csv", url = "file:///hidden.example.org"', "lines.rota.url", _BAD_ADDRESS),
+    ('source = "xlsx", url = "ftp://a:s3cret@h/x"', "lines.rota.url", _BAD_ADDRESS),
+    ('source = "ics", url = "https://a:s3cret@/x"', "lines.rota.url", _BAD_ADDRESS),
+    ('source = "ics", url = "https://s3cret:99999/x"', "lines.rota.url", _BAD_ADDRESS),
+    ('source = "ics", url = "https://s3cret:0/x"', "lines.rota.url", _BAD_ADDRESS),
+    ('source = "ics", url = "https://[s3cret/x"', "lines.rota.url", _BAD_ADDRESS),
+    ('source = "ics", url = "https://hidden example.org"', "lines.rota.url", _BAD_ADDRESS),
+    ('source = "ics", url = " https://hidden.example.org"', "lines.rota.url", _BAD_ADDRESS),
+    ('source = "ics", url = "https://hidden.\\nexample.org"', "lines.rota.url", _BAD_ADDRESS),
+    (f'source = "ics", urls = ["{_AT}", "s3cret"]', "lines.rota.urls", _BAD_ADDRESS),
+    (
+        'source = "goalert", url = "s3cret", token = "t0ken", schedules = ["a"]',
+        "lines.rota.url",
+        _BAD_ADDRESS,
+    ),
+    # more than the line has positions
+    (
+        f'source = "ics", urls = ["{_AT}", "{_AT}", "{_AT}"]',
+        "lines.rota.urls",
+        "must be from 1 to 2, one for each position",
+    ),
+    ('source = "ics", urls = []', "lines.rota.urls", "must be from 1 to 2"),
+    (
+        'source = "pagerduty", token = "t0ken", schedules = ["a", "b", "c"]',
+        "lines.rota.schedules",
+        "must be from 1 to 2, one for each position",
+    ),
+    # how often
+    (f'{_CALENDAR}, refresh = "0m"', "lines.rota.refresh", "not a length of time"),
+    (f'{_CALENDAR}, refresh = "59s"', "lines.rota.refresh", "not a length of time"),
+    (f'{_CALENDAR}, refresh = "24h 1m"', "lines.rota.refresh", "must be from 1m to 24h"),
+    (f'{_CALENDAR}, refresh = "9999h"', "lines.rota.refresh", "must be from 1m to 24h"),
+    # names
+    (f'{_CALENDAR}, map = {{ "s3cret" = "t9" }}', "lines.rota.map", "no such therapist"),
+    (f'{_CALENDAR}, map = {{ " " = "t1" }}', "lines.rota.map", "is empty"),
+    (f'{_CALENDAR}, map = {{ "s3cret" = 1 }}', "lines.rota.map", "must be a text in quotes"),
+    (f'{_CALENDAR}, map = ["t1"]', "lines.rota.map", "must be a table, not a list"),
+]
+
+MANAGER_FAULTS = [
+    (
+        'phone = "070-174 06 60"\nemail = "m1@example.org"\n',
+        "",
+        "managers.phone",
+        "has neither phone nor email to be told by",
+    ),
+    ('district = "jarva"', 'district = "farsta"', "managers.district", "no such district"),
+    ('district = "jarva"\n', "", "managers.district", "is missing"),
+    ('"070-174 06 60"', '"070-174"', "managers.phone", "not a valid telephone number"),
+    ('"m1@example.org"', '"m1 example.org"', "managers.email", "not a mail address"),
+    ('name = "Manager 1"', 'name = " "', "managers.name", "is empty"),
+    ('id = "m1"', 'id = "M 1"', "managers.id", "an id is lower-case letters"),
+    (
+        "\n[[managers]]",
+        '\n[[managers]]\nid = "m1"\nname = "M"\ndistrict = "jarva"\nemail = "a@b"\n[[managers]]',
+        "managers.id",
+        "another of the same kind has this id",
+    ),
+    ('id = "m1"', 'id = "m1"\nrole = "head"', "managers.role", "unknown field"),
 ]

@@ -6,12 +6,16 @@ from datetime import date, time, timedelta
 import pytest
 
 from app.intake.changes import changes
+from routing.check_in import CheckIn
+from routing.feed import Feed, FeedKind
 from routing.hours import Hours, Window
+from routing.ids import TherapistId
 from routing.numbers import parse_number
 from routing.organisation import (
     STANDARD_WORKING_TIME,
     Closed,
     Fallback,
+    Manager,
     Organisation,
     Retention,
     Term,
@@ -114,6 +118,82 @@ def test_a_lines_settings_are_told_in_the_files_own_words() -> None:
         "line eftervard: closed_days none → 2026-01-02, 2026-05-15",
         "line eftervard: closed office → message",
         "line eftervard: fallback changed",
+    )
+
+
+_CALENDAR = Feed(FeedKind.ICS, ("https://a:s3cret@example.org/x",))
+_PRODUCT = Feed(FeedKind.GOALERT, ("https://example.org",), schedules=("P1",), token="t0ken")
+
+
+def _told_of_feeds(old: Feed | None, new: Feed | None) -> str:
+    """The one line about a change of feed, which shows neither address nor token."""
+    before, after = (organisation(lines={EFTERVARD: line(feed=feed)}) for feed in (old, new))
+    (told,) = changes(before, after)
+    assert not [fact for fact in ("s3cret", "example.org", "t0ken", "Anna") if fact in told]
+    return told
+
+
+@pytest.mark.parametrize(("old", "new"), [(_CALENDAR, _PRODUCT), (_PRODUCT, _CALENDAR)])
+def test_another_source_of_the_rota_is_told_by_its_kind(old: Feed, new: Feed) -> None:
+    assert _told_of_feeds(old, new) == f"line eftervard: rota {old.kind} → {new.kind}"
+
+
+def test_a_rota_that_moves_here_or_away_is_told_by_its_kind() -> None:
+    assert _told_of_feeds(None, _CALENDAR).endswith(" → ics")
+    assert _told_of_feeds(_CALENDAR, None).startswith("line eftervard: rota ics → ")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"addresses": ("https://a:s3cret@example.org/y",)},
+        {"addresses": (*_CALENDAR.addresses, "https://example.org/2")},
+        {"refresh": timedelta(minutes=10)},
+        {"names": {"Anna": TherapistId("t1")}},
+    ],
+    ids=["address", "one more address", "refresh", "map"],
+)
+def test_a_feed_that_is_read_otherwise_is_said_to_change(changed: dict[str, object]) -> None:
+    other = replace(_CALENDAR, **changed)  # type: ignore[arg-type]  # one field or another
+
+    assert _told_of_feeds(_CALENDAR, other) == "line eftervard: rota changed"
+
+
+def test_a_token_or_schedule_is_said_to_change() -> None:
+    for other in (replace(_PRODUCT, token="t0ken2"), replace(_PRODUCT, schedules=("P2",))):
+        assert _told_of_feeds(_PRODUCT, other) == "line eftervard: rota changed"
+
+
+def test_when_somebody_is_asked_before_a_duty_is_told() -> None:
+    hours = CheckIn(timedelta(hours=4), timedelta(hours=2), timedelta(hours=1))
+    before, after = (organisation(lines={EFTERVARD: line(check_in=c)}) for c in (hours, None))
+
+    assert changes(before, after) == ("line eftervard: check_in 4 h, 2 h, 1 h before → none",)
+    assert changes(after, before) == ("line eftervard: check_in none → 4 h, 2 h, 1 h before",)
+
+
+def test_managers_are_told_by_their_id_and_never_by_name_or_address() -> None:
+    number = parse_number("+46701740660")
+    first = Manager("m1", "Manager 1", number, "m1@example.org", JARVA)
+    other = Manager("m2", "Manager 2", None, "m2@example.org", HASSELBY_VALLINGBY)
+    before, after = (
+        organisation(managers=found)
+        for found in (
+            (first,),
+            (replace(first, name="X", phone=None, email=None, district=HASSELBY_VALLINGBY), other),
+        )
+    )
+
+    assert changes(before, after) == (
+        "manager m1: name changed",
+        "manager m1: phone changed",
+        "manager m1: email changed",
+        "manager m1: district jarva → hasselby-vallingby",
+        "manager m2: added",
+    )
+    assert changes(after, before)[-1] == "manager m2: removed"
+    assert (
+        changes(organisation(managers=(first, other)), organisation(managers=(other, first))) == ()
     )
 
 
