@@ -1,8 +1,8 @@
 """Whether what a source says may be gone by: it may change who is called, never make it nobody."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from rota_adapter.times import stated_span
 from routing.finding import Finding, Severity
@@ -29,28 +29,47 @@ class Verdict:
     findings: tuple[Finding, ...]
 
 
-def judge(line: Line, new: Rota, in_use: Rota, ahead: Interval) -> Verdict:
+def judge(
+    line: Line,
+    new: Rota,
+    in_use: Rota,
+    ahead: Interval,
+    said_before: Rota | None = None,
+    may_be_rung: Callable[[Shift], bool] = lambda _: True,
+) -> Verdict:
     """
     What becomes of a *new* reading when calls go by *in_use*.
 
     Refused as a whole: no shift ahead, an unknown person, nobody at an open hour of the next 48
-    that is covered now, or more than a third of what lies further ahead gone.  Where nothing is
-    in use there is nothing to fall back on, and whatever can be read is better.  What is taken
-    keeps the therapist of the last good rota wherever it names nobody, until a manager publishes
-    it as it stands.
+    that the source covered before, or more than a third of all that is gone.  Where nothing is in
+    use there is nothing to fall back on, and whatever can be read is better.  What is taken keeps
+    the therapist of the last good rota wherever it names nobody, until a manager publishes it as
+    it stands; what is in force just so is never refused again.
 
     Args:
         ahead: from now to as far as the source was asked.
+        said_before: what the source itself said when it was last gone by, without what has been
+            held since; as *in_use* where nothing is held.
+        may_be_rung: whether the person may and can answer: a shift of anybody else covers nothing.
     """
     coming, lying = _ahead(new, ahead), _ahead(in_use, ahead)
-    refusal = _refusal(line, new, coming, lying, ahead) if lying else None
+    before = lying if said_before is None else _ahead(said_before, ahead)
+    is_in_force = set(lying) == {s for s in coming if s.time.start < _end(lying)}
+    refusal = None
+    if lying and not is_in_force:
+        fit = tuple(filter(may_be_rung, coming))
+        refusal = _refusal(line, new, fit, tuple(filter(may_be_rung, before)), ahead)
     if refusal is not None:
         # A reader may have found the same; one fault is one thing to put right.
         others = (finding for finding in new.findings if finding.rule != refusal.rule)
         return Verdict(None, (), (*others, refusal))
-    held = tuple(_held(line, coming, lying, ahead))
+    held = () if is_in_force else tuple(_held(line, filter(may_be_rung, coming), lying, ahead))
     said = tuple(_held_finding(shift, line) for shift in held)
     return Verdict((*coming, *held), held, (*new.findings, *said))
+
+
+def _end(shifts: Iterable[Shift]) -> datetime:
+    return max((shift.time.end for shift in shifts), default=datetime.max.replace(tzinfo=UTC))
 
 
 def _ahead(rota: Rota, ahead: Interval) -> tuple[Shift, ...]:

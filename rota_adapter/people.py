@@ -19,18 +19,19 @@ class People:
     def __init__(
         self, therapists: Iterable[Therapist], names: Mapping[str, TherapistId] | None = None
     ) -> None:
-        self._explicit = {_folded(text): who for text, who in (names or {}).items()}
+        self._explicit = {folded(text): who for text, who in (names or {}).items()}
         self._known: dict[str, TherapistId | None] = {}
         for therapist in therapists:
-            for text in {_folded(t) for t in (therapist.id, therapist.email, therapist.name) if t}:
+            for text in {folded(t) for t in (therapist.id, therapist.email, therapist.name) if t}:
                 taken = self._known.get(text, therapist.id)
                 self._known[text] = therapist.id if taken == therapist.id else None
 
     def find(self, text: str) -> TherapistId | None:
         """Who *text* means; None when that is nobody, or might be two."""
-        folded = _folded(text)
-        return self._explicit.get(folded) or self._known.get(folded)
+        plain = folded(text)
+        return self._explicit.get(plain) or self._known.get(plain)
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
+    """*text* without what two spellings of one name differ in."""
     return " ".join(unicodedata.normalize("NFC", text).casefold().split())

@@ -87,7 +87,7 @@ def next_step(turn: Turn, done: Progress, plan: CheckIn, now: datetime) -> Step 
 
     A duty that is published late is asked about at once.  Nobody is called before having had time
     to answer the text, nor once the duty has begun; others are told after the call has had its
-    time.
+    time, and at once when the duty begins without one.
     """
     if done.confirmed_at is not None or done.told_at is not None:
         return None
@@ -95,6 +95,8 @@ def next_step(turn: Turn, done: Progress, plan: CheckIn, now: datetime) -> Step 
     if done.asked_at is None:
         return Step.ASK if timedelta(0) < left <= plan.ask else None
     if done.called_at is None:
+        if left <= timedelta(0):
+            return Step.TELL  # nothing of ours called her in time: somebody must know
         had_time = now - done.asked_at >= _TIME_TO_ANSWER
         return Step.CALL if timedelta(0) < left <= plan.call and had_time else None
     had_its_time = now - done.called_at >= _A_CALL_TAKES

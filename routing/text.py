@@ -53,6 +53,7 @@ class Asked(Enum):
 
     NOTHING = auto()
     WAITING = auto()
+    DUTY = auto()  # whether she is there for the duty that begins soon
     TOO_LATE = auto()
 
 
@@ -145,6 +146,9 @@ def staff_text(
     if order is not None:
         return order
     held = tuple(t for t in threads if t.holder == staff and t.is_open(now))
+    if asked is Asked.DUTY and _begins_with_yes(body):
+        # As likely an answer to a child as to us, unless there is no child.
+        return WhichThread(held) if held else Order(Command.YES)
     tagged = _TAG.match(body)
     if tagged is not None:
         tag = tagged[1].upper()
@@ -175,7 +179,7 @@ def _order(  # noqa: PLR0911 - a command each
 ) -> Order | Misspelt | TooLate | None:
     words = body.upper().strip(" .!?").split()
     match words:
-        case ["JA"] if asked is Asked.WAITING:
+        case [yes] | [yes, "TACK"] if yes.rstrip(",") in _YES and asked in _ASKED:
             return Order(Command.YES)
         case ["JA"] if asked is Asked.TOO_LATE:
             return TooLate()
@@ -192,6 +196,14 @@ def _order(  # noqa: PLR0911 - a command each
     return None
 
 
+def _begins_with_yes(body: str) -> bool:
+    words = body.upper().split()
+    return bool(words) and words[0].strip(" .,!?") in _YES
+
+
+# A yes is as short as this; a longer text that begins so may be meant for somebody.
+_YES = frozenset({"JA", "JAA", "JADÅ", "JAPP", "JO", "YES", "OK", "👍"})
+_ASKED = frozenset({Asked.WAITING, Asked.DUTY})
 _LONG_COMMANDS = (Command.WHO, Command.PAUSE)
 
 _STOP = frozenset({"STOPP", "SLUTA", "AVSLUTA"})

@@ -3,7 +3,8 @@
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from routing.finding import Finding
+from routing.finding import Finding, Severity
+from routing.ids import DistrictId
 from routing.organisation import Line, Manager, Organisation
 
 # How often somebody is reminded, by how long there is left: days ahead once a day, then oftener.
@@ -25,17 +26,18 @@ def is_due(
     """
     Whether the owner of *finding* is to be told of it now, for the first time or again.
 
-    What is urgent is told at once and at any hour, and again when it becomes urgent or has begun;
-    the rest waits for the day.
+    An error that is urgent is told at once and at any hour, and again when it becomes urgent or
+    has begun; the rest waits for the day.
     """
+    wakes = finding.severity is Severity.ERROR
     if told_at is None:
-        return is_urgent(finding, now) or _is_daytime(now, zone)
+        return (wakes and is_urgent(finding, now)) or _is_daytime(now, zone)
     starts_at = finding.starts_at or found_at
     if finding.starts_at is not None:
         # Crossing a threshold is news of its own.
         for threshold in (starts_at - _URGENT, starts_at):
             if told_at < threshold <= now:
-                return True
+                return wakes or _is_daytime(now, zone)
         if now >= starts_at:
             return False  # it has begun and been told of: nobody is helped by more texts
     left = starts_at - now
@@ -51,11 +53,20 @@ def owners(
     """
     The managers who are to put *finding* right; nobody where the file names none.
 
-    A therapist's are those of her employer, anything else those of every district of the line.
+    A therapist's are those of her employer; anything else, and what concerns a therapist whose
+    employer names none, those of every district of the line.
     """
-    today = line.today(now)
     therapist = organisation.therapists.get(finding.therapist) if finding.therapist else None
-    concerned = (therapist.district,) if therapist is not None else line.districts
+    of_employer = (
+        () if therapist is None else _managers(organisation, line, now, therapist.district)
+    )
+    return of_employer or _managers(organisation, line, now, *line.districts)
+
+
+def _managers(
+    organisation: Organisation, line: Line, now: datetime, *concerned: DistrictId
+) -> tuple[Manager, ...]:
+    today = line.today(now)
     districts = {organisation.current(district, today) for district in concerned}
     return tuple(
         m for m in organisation.managers if organisation.current(m.district, today) in districts

@@ -62,6 +62,7 @@ class _Preview:
                 for therapist, reason in self.ladder.left_out
             ],
             "office": None if self.office is None else self.office.e164,
+            **({"check_ins": self._stages()} if self.check_ins else {}),
             "fallback": [{"name": f.name, "number": f.number.e164} for f in self.fallbacks],
             "rota": {
                 "source": self.rota.source,
@@ -88,10 +89,17 @@ class _Preview:
             yield "  nobody: the caller hears words, and the contact is kept"
         for therapist, reason in self.ladder.left_out:
             yield f"  not {therapist}: {reason}"
+        on_the_ladder = set(self.ladder.therapists)
+        for therapist, stage in self.check_ins.items():
+            if therapist not in on_the_ladder:
+                yield f"  check-in of {therapist}: {stage}"
         if self.feed is not None:
             since = f", {self.feed.state} since {local(self.feed.since, self.line)}"
             why = f": {self.feed.reason}" if self.feed.reason else ""
             yield f"  rota from {self.rota.source}{since}{why}"
+
+    def _stages(self) -> dict[str, str]:
+        return {str(therapist): str(stage) for therapist, stage in self.check_ins.items()}
 
     def _check_in(self, therapist: TherapistId) -> dict[str, str]:
         stage = self.check_ins.get(therapist)

@@ -29,6 +29,8 @@ from routing.rota import Rota
 _MOST_SHOWN = 60  # findings on a terminal; programs get them all
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _line_option = click.option("--line", "line_id", metavar="ID", required=True)
+
+
 def _id_only(_: click.Context, __: click.Parameter, value: str) -> str:
     if not _ID.fullmatch(value):
         raise click.BadParameter("an id is lower-case letters, digits and hyphens, and no name")
@@ -295,7 +297,11 @@ def _publish(
     found = checked(connection, own.mirror.picture.organisation, line, span)
     if version is not None:
         stored_rota.keep_findings(connection, version, found)
-    return found
+    if line.feed is None or draft.signed.author == line.feed.kind:
+        return found
+    said = f"the rota of this line is read from {line.feed.kind}, whose next reading replaces this"
+    remedy = "change it where it is kept, too"
+    return (Finding("FED", Severity.INFO, None, None, None, said, remedy), *found)
 
 
 def checked(

@@ -50,7 +50,7 @@ def calendar_blueprint(
         entries = [Entry(one.shift, one.changed_at, cancelled=one.gone) for one in own]
         name = phrases(FIRST).written["calendar_name"].format(line=line.name)
         if link.therapist is not None:
-            name = f"{name} ({link.therapist})"
+            name = phrases(FIRST).written["calendar_own"].format(line=line.name)
         answer = Response(calendar_feed(line, entries, _title(line, link), name, now))
         answer.mimetype = "text/calendar"
         answer.headers["Cache-Control"] = "private, max-age=300"

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
+from functools import partial
 
 import sqlalchemy as sa
 import structlog
@@ -23,7 +24,7 @@ from routing.finding import Finding, Severity
 from routing.hours import wall
 from routing.intervals import Interval
 from routing.organisation import Line, Organisation
-from routing.rota import Rota
+from routing.rota import Rota, Shift
 
 log = structlog.get_logger()
 
@@ -69,19 +70,32 @@ def read_feeds(reader: FeedReader, organisation: Organisation, now: datetime) ->
             new = source.load(line.id, Interval(now - _BACK, _ahead(line, now).end))
         except RotaUnavailable as err:
             _keep_away(reader.engine, line, line.feed, err, now)
+        except Exception:
+            # A fault of our own in a reader is for somebody to know of, like one of the source's.
+            log.exception("rota.reader_failed", line=line.id)
+            fault = RotaUnavailable("it cannot be read, by a fault of this service")
+            _keep_away(reader.engine, line, line.feed, fault, now)
         else:
-            _take(reader.engine, line, line.feed, new, now)
+            _take(reader.engine, organisation, line, line.feed, new, now)
     return count
 
 
-def _take(engine: sa.Engine, line: Line, feed: Feed, new: Rota, now: datetime) -> None:
+def _take(
+    engine: sa.Engine,
+    organisation: Organisation,
+    line: Line,
+    feed: Feed,
+    new: Rota,
+    now: datetime,
+) -> None:
     """Go by *new* as far as it may be gone by; all in one transaction."""
     ahead = _ahead(line, now)
     with engine.begin() as connection:
         stored_rota.lock(connection, line.id)  # somebody may be publishing the draft right now
         lying = stored_rota.published(connection, line.id, ahead)
         in_use = Rota(line.id, lying, source=stored_rota.KEPT_HERE, read_at=now)
-        verdict = judge(line, new, in_use, ahead)
+        said_before = _said_before(connection, line, feed, now)
+        verdict = judge(line, new, in_use, ahead, said_before, partial(_fits, organisation, line))
         state = _state(verdict)
         if verdict.shifts is not None:
             signed = Signed(str(feed.kind), "read from its source", now)
@@ -96,6 +110,32 @@ def _take(engine: sa.Engine, line: Line, feed: Feed, new: Rota, now: datetime) -
         watched.update(connection, line.id, Scope.SOURCE, found, now)
         feeds.settle(connection, line.id, state, _reason(verdict), now)
     log.info("rota.read", line=line.id, state=state, shifts=len(new.shifts), held=len(verdict.held))
+
+
+def _said_before(connection: sa.Connection, line: Line, feed: Feed, now: datetime) -> Rota | None:
+    """What the source said when it was last gone by, where somebody is held besides."""
+    status = feeds.status(connection, line.id)
+    if status is None or status.state is not FeedState.HELD:
+        return None
+    for draft in drafts.of_line(connection, line.id):
+        if draft.signed.author == feed.kind:
+            return Rota(line.id, draft.shifts, source=str(feed.kind), read_at=now)
+    return None
+
+
+def _fits(organisation: Organisation, line: Line, shift: Shift) -> bool:
+    """Whether whoever has *shift* can be rung at all, for somebody at least."""
+    day = line.today(shift.time.start)
+    therapist = organisation.therapists.get(shift.therapist)
+    return (
+        therapist is not None
+        and therapist.phone is not None
+        and day in therapist.active
+        and any(
+            organisation.may_answer(therapist, organisation.current(home, day), day)
+            for home in line.districts
+        )
+    )
 
 
 def _ahead(line: Line, now: datetime) -> Interval:

@@ -62,7 +62,7 @@ def handle(
         staff,
         texts.recent_threads(connection, text.line, on.now),
         on.now,
-        asked=Asked.WAITING if asked else Asked.TOO_LATE if was_asked else Asked.NOTHING,
+        asked=_kind_of(asked, was_asked=was_asked),
         seen=carried.carried_to(connection, staff, on.now - OPEN_FOR),
     )
     match meant:
@@ -100,6 +100,16 @@ def _question(
         check_ins.waiting_for(connection, staff, text.line, now),
     )
     return max((a for a in asked if a is not None), key=lambda a: a.asked_at, default=None)
+
+
+def _kind_of(asked: TakeOver | check_ins.Asked | None, *, was_asked: bool) -> Asked:
+    match asked:
+        case check_ins.Asked():
+            return Asked.DUTY
+        case TakeOver():
+            return Asked.WAITING
+        case None:
+            return Asked.TOO_LATE if was_asked else Asked.NOTHING
 
 
 def wording(phrase: str, **values: object) -> str:

@@ -23,7 +23,7 @@ from routing.ids import TherapistId
 from routing.intervals import Interval
 from routing.organisation import Line, Manager, Organisation
 from routing.rota import Rota
-from routing.watch import is_due, owners
+from routing.watch import is_due, is_urgent, owners
 
 log = structlog.get_logger()
 
@@ -119,8 +119,8 @@ def _notice(
         else written["rota_source"].format(count=len(findings), address=address)
     )
     key = f"rota/{line.id}/{person.id}/{now.isoformat()}"
-    is_urgent = not times or min(times) - now <= timedelta(hours=24)
-    if person.phone is not None and (is_urgent or not desk.mails or person.email is None):
+    cannot_wait = any(is_urgent(one.finding, now) for one in findings)
+    if person.phone is not None and (cannot_wait or not desk.mails or person.email is None):
         yield Letter(key, By.TEXT, line.id, person.phone.e164, body)
     elif person.email is not None and desk.mails:
         yield Letter(key, By.MAIL, line.id, person.email, body)

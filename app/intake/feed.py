@@ -1,6 +1,6 @@
 """Where a line's rota is read from, out of the organisation file."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping
 from datetime import timedelta
 from typing import TypeVar, assert_never
 from urllib.parse import urlsplit
@@ -9,6 +9,7 @@ from app.intake.checks import known, one_of, written
 from app.intake.document import Document, LineTable, RotaTable
 from app.intake.locate import KeyPath, Whereabouts
 from app.intake.spans import length_of_time
+from rota_adapter.people import folded
 from routing.errors import InvalidInput, Place
 from routing.feed import Feed, FeedKind
 from routing.ids import TherapistId
@@ -56,13 +57,20 @@ def feed(table: LineTable, document: Document, where: Whereabouts, path: KeyPath
             for n, schedule in enumerate(rota.schedules or ())
         ),
         token=written(rota.token, where.of(*path, "token")) if rota.token else "",
-        names={
-            written(name, where.of(*path, "map")): TherapistId(
-                known(therapist, ids, "therapist", where.of(*path, "map"))
-            )
-            for name, therapist in (rota.names or {}).items()
-        },
+        names=_names(rota, ids, where.of(*path, "map")),
     )
+
+
+def _names(rota: RotaTable, ids: Container[str], place: Place) -> Mapping[str, TherapistId]:
+    """Whom each name means; two that differ only in case or space must mean one person."""
+    found: dict[str, TherapistId] = {}
+    meant: dict[str, str] = {}
+    for name, therapist in (rota.names or {}).items():
+        text = written(name, place)
+        if meant.setdefault(folded(text), therapist) != therapist:
+            raise InvalidInput("has a name twice, for two people", place)
+        found[text] = TherapistId(known(therapist, ids, "therapist", place))
+    return found
 
 
 def _only(allowed: Iterable[str], rota: RotaTable, where: Whereabouts, path: KeyPath) -> None:

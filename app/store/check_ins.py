@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -11,6 +11,8 @@ from app.store.tables import check_ins
 from routing.check_in import Progress, Stage, Turn
 from routing.ids import LineId, TherapistId
 
+# So far into her duty a yes still answers us: the question lies on top of her telephone.
+_LATE_YES = timedelta(minutes=10)
 _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
 
@@ -87,15 +89,15 @@ def waiting_for(
     """
     The question to *therapist* that a yes of hers answers: the latest that waits for one.
 
-    Until her duty begins: after that a yes is more likely meant for a child.  Before it, a yes to
-    what she has confirmed already is one too, and yields to any other question: a child must not
-    read it.
+    Until ten minutes into her duty: after that a yes is more likely meant for a child.  Before,
+    a yes to what she has confirmed already is one too, and yields to any other question: a child
+    must not read it.
     """
     c = check_ins.c
     has_confirmed = c.confirmed_at.is_not(None)
     row = connection.execute(
         sa.select(check_ins)
-        .where(c.therapist == therapist, c.line == line, c.starts_at > now)
+        .where(c.therapist == therapist, c.line == line, c.starts_at > now - _LATE_YES)
         .order_by(has_confirmed, c.asked_at.desc(), c.starts_at)
         .limit(1)
     ).one_or_none()

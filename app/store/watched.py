@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 import sqlalchemy as sa
@@ -13,6 +13,7 @@ from app.store.tables import watched
 from routing.finding import Finding, Severity
 from routing.ids import LineId, TherapistId
 
+_GOES_ON_WITHIN = timedelta(hours=2)
 _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
 
@@ -53,9 +54,19 @@ def update(
     if gone:
         connection.execute(watched.update().where(w.id.in_(gone)).values(closed_at=now))
     new = [row for id_, row in rows.items() if id_ not in before]
-    # What comes back is opened anew: its owners thought it was over.
-    ids = [row["id"] for row in new]
-    connection.execute(watched.delete().where(mine, w.id.in_(ids)))
+    # What comes back soon goes on: nobody is told every hour of a source that comes and goes.
+    for row in new:
+        again = sa.and_(w.id == row["id"], w.closed_at.is_not(None))
+        is_recent = w.closed_at > now - _GOES_ON_WITHIN
+        connection.execute(
+            watched.update()
+            .where(again)
+            .values(
+                closed_at=None,
+                found_at=sa.case((is_recent, w.found_at), else_=now),
+                told_at=sa.case((is_recent, w.told_at), else_=None),
+            )
+        )
     add_once(connection, watched, new)
     for id_ in before.intersection(rows):
         row = rows[id_]

@@ -105,10 +105,45 @@ def test_what_the_reader_has_found_too_is_told_once() -> None:
 
 
 def test_an_unknown_name_refuses_the_whole() -> None:
-    verdict = judge(LINE, rota(*whole(), findings=(UNKNOWN,)), rota(*whole()), AHEAD)
+    verdict = judge(LINE, rota(*whole("t5"), findings=(UNKNOWN,)), rota(*whole()), AHEAD)
 
     assert verdict.shifts is None
     assert rules(verdict.findings) == ["UNKNOWN_NAME", "UNKNOWN_PEOPLE"]
+
+
+def test_what_a_manager_has_put_in_force_is_not_refused_again() -> None:
+    """The unknown name is still a finding; the rota is what calls go by already."""
+    in_force = rota(*whole()[:-3])
+
+    again = judge(LINE, rota(*whole()[:-3], findings=(UNKNOWN,)), in_force, AHEAD)
+
+    assert sorted(again.shifts or ()) == sorted(whole()[:-3])
+    assert (again.held, rules(again.findings)) == ((), ["UNKNOWN_NAME"])
+
+
+def test_who_may_not_be_rung_covers_nothing() -> None:
+    new = [replace(s, therapist=TherapistId("t9")) if s == FIRSTS[0] else s for s in whole()]
+
+    soon = judge(LINE, rota(*new), rota(*whole()), AHEAD, may_be_rung=lambda s: s.therapist != "t9")
+    later = [replace(s, therapist=TherapistId("t9")) if s == FIRSTS[9] else s for s in whole()]
+    held = judge(
+        LINE, rota(*later), rota(*whole()), AHEAD, may_be_rung=lambda s: s.therapist != "t9"
+    )
+
+    assert (soon.shifts, rules(soon.findings)) == (None, ["COVERS_LESS"])
+    assert held.held == (FIRSTS[9],)
+
+
+def test_a_held_slot_that_comes_near_does_not_keep_out_what_else_is_changed() -> None:
+    """The source is still silent about the first evening; of the second it has a true edit."""
+    said = [s for s in whole() if s != FIRSTS[0]]
+    edited = [replace(s, therapist=TherapistId("t5")) if s == FIRSTS[1] else s for s in said]
+
+    verdict = judge(LINE, rota(*edited), rota(*whole()), AHEAD, said_before=rota(*said))
+
+    assert verdict.shifts is not None
+    assert replace(FIRSTS[1], therapist=TherapistId("t5")) in verdict.shifts
+    assert verdict.held == (FIRSTS[0],)
 
 
 @pytest.mark.parametrize("position", [1, 2])

@@ -185,10 +185,24 @@ def test_yes_is_an_answer_to_the_service_only_when_it_has_asked(body: str) -> No
     assert meant(body, A2, asked=Asked.TOO_LATE) == TooLate()
 
 
-@pytest.mark.parametrize("asked", Asked)
+@pytest.mark.parametrize("asked", [Asked.NOTHING, Asked.WAITING, Asked.TOO_LATE])
 def test_a_longer_yes_is_for_whoever_wrote(asked: Asked) -> None:
     assert meant("Ja, kom", A2, asked=asked) == Reply(A2, "Ja, kom")
     assert meant("A2 ja", A2, asked=asked) == Reply(A2, "ja")
+
+
+@pytest.mark.parametrize("body", ["Ja tack", "Jaa", "jadå!", "OK", "👍", "ja, tack"])
+def test_she_says_yes_to_her_duty_in_her_own_words(body: str) -> None:
+    assert meant(body, A2, asked=Asked.DUTY) == Order(Command.YES)
+    assert meant(body, A2) == Reply(A2, body)
+
+
+def test_a_longer_yes_before_a_duty_is_guessed_only_where_there_is_no_child() -> None:
+    said = "Ja, jag är på plats"
+
+    assert meant(said, A2, asked=Asked.DUTY) == WhichThread((A2,))
+    assert meant(said, asked=Asked.DUTY) == Order(Command.YES)
+    assert meant("A2 ja", A2, asked=Asked.DUTY) == Reply(A2, "ja")
 
 
 @given(

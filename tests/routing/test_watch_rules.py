@@ -204,7 +204,10 @@ def test_a_gap_and_somebody_nobody_knows_concern_every_district_of_the_line() ->
 
 def test_without_managers_it_is_nobody_s() -> None:
     assert owned(finding(), organisation()) == []
-    assert owned(finding(therapist="t1"), organisation(managers=(manager("j1", JARVA),))) == []
+
+
+def test_where_her_employer_has_no_manager_it_is_the_other_district_s() -> None:
+    assert owned(finding(therapist="t1"), organisation(managers=(manager("j1", JARVA),))) == ["j1"]
 
 
 def _merged() -> Organisation:

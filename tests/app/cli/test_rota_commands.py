@@ -105,7 +105,7 @@ def test_each_kind_of_file_is_published(name: str, loaded: Terminal) -> None:
     assert answer.status == 0, answer.err
     assert answer.json == {"findings": [], "shifts": 2, "dry_run": False}
     assert in_force(loaded) == by_start(*LOADED, *TUESDAY)
-    assert versions(loaded) == [("command line", name, 2), ("command line", "rota.csv", 4)]
+    assert versions(loaded) == [("command-line", name, 2), ("command-line", "rota.csv", 4)]
 
 
 def test_a_calendar_is_published_on_either_engine(loaded_on_each: Terminal) -> None:

@@ -58,7 +58,7 @@ def test_a_draft_is_in_force_once_it_is_published(loaded_on_each: Terminal) -> N
     assert on_call(terminal, "2026-03-10T19:00") == ["t4", "t1"]
     assert listed(terminal) == []
     newest = history(terminal)[0]
-    assert (newest["author"], newest["note"], newest["shifts"]) == ("command line", "spring", 4)
+    assert (newest["author"], newest["note"], newest["shifts"]) == ("command-line", "spring", 4)
 
 
 def test_a_draft_is_listed_with_who_why_and_its_span(loaded: Terminal) -> None:
@@ -78,10 +78,10 @@ def test_a_draft_is_listed_with_who_why_and_its_span(loaded: Terminal) -> None:
         "ends_at": "2026-03-11T22:00:00+01:00",
         "shifts": 4,
     }
-    assert (second["draft"], second["author"], second["note"]) == (2, "command line", "next.csv")
+    assert (second["draft"], second["author"], second["note"]) == (2, "command-line", "next.csv")
     assert words == [
         f"{n}  2026-03-10T17:00:00+01:00 to 2026-03-11T22:00:00+01:00  4 shifts  {why}"
-        for n, why in ((1, "t1: spring"), (2, "command line: next.csv"))
+        for n, why in ((1, "t1: spring"), (2, "command-line: next.csv"))
     ]
 
 
@@ -111,7 +111,7 @@ def test_whoever_publishes_signs_for_it(loaded: Terminal) -> None:
     assert answer.json == {"findings": [], "shifts": 4, "dry_run": False}
     assert [(v["author"], v["note"]) for v in history(loaded)] == [
         ("t4", "agreed"),
-        ("command line", "rota.csv"),
+        ("command-line", "rota.csv"),
     ]
 
 
@@ -235,6 +235,7 @@ def test_history_is_told_newest_first_with_who_when_and_why(terminal: Terminal) 
             "author": who,
             "note": f"note of {who}",
             "shifts": 1,
+            "withdrawn": min(n - 1, 1),
         }
         for n, when, who in (
             (3, "2026-10-25T02:30:00+01:00", "t2"),
@@ -244,11 +245,14 @@ def test_history_is_told_newest_first_with_who_when_and_why(terminal: Terminal) 
     ]
     assert history(terminal) == expected
     assert history(terminal, "--most", "2") == expected[:2]
-    assert words.out.splitlines()[0] == "3  2026-10-25T02:30:00+01:00  1 shifts  t2: note of t2"
+    assert (
+        words.out.splitlines()[0]
+        == "3  2026-10-25T02:30:00+01:00  1 shifts came, 1 went  t2: note of t2"
+    )
     assert terminal.run("rota", "history", *LINE, "--most", "0").status == 2
 
 
-@pytest.mark.parametrize("command", ["drafts", "history"])
+@pytest.mark.parametrize("command", ["drafts", "findings", "history"])
 def test_without_anything_programs_get_an_empty_list(command: str, terminal: Terminal) -> None:
     terminal.run("load", terminal.file("organisation.toml", ORGANISATION_TOML))
 
@@ -258,7 +262,7 @@ def test_without_anything_programs_get_an_empty_list(command: str, terminal: Ter
 
 
 NUMBERED = {"publish": ("1",), "discard": ("1",)}
-ON_A_LINE = ("import", "check", "drafts", "publish", "discard", "history")
+ON_A_LINE = ("import", "check", "drafts", "publish", "discard", "findings", "history")
 
 
 def _command(terminal: Terminal, name: str) -> tuple[str, ...]:

@@ -308,14 +308,25 @@ def test_two_yeses_confirm_two_duties(sqlite_stage_at: StageAt) -> None:
 
 def test_a_yes_during_the_duty_is_for_the_child(sqlite_stage: Stage) -> None:
     at_time(sqlite_stage, ASK, BEGINS)
+    later(sqlite_stage, minutes=15)
+    writes(sqlite_stage, YOUTH, "Kan du ringa?")
+
+    writes(sqlite_stage, T4, "JA")
+
+    assert read_by(sqlite_stage, YOUTH) == ["JA"]
+    assert confirmed(sqlite_stage) == {}
+    assert check_in_of(sqlite_stage, "t4")["confirmed_at"] is None
+
+
+def test_a_yes_just_after_the_duty_has_begun_still_answers_us(sqlite_stage: Stage) -> None:
+    at_time(sqlite_stage, ASK, BEGINS)
     later(sqlite_stage, minutes=5)
     writes(sqlite_stage, YOUTH, "Kan du ringa?")
 
     writes(sqlite_stage, T4, "JA")
 
-    assert read_by_clients(sqlite_stage) == {"youth": ["JA"]}
-    assert confirmed(sqlite_stage) == {}
-    assert check_in_of(sqlite_stage, "t4")["confirmed_at"] is None
+    assert read_by(sqlite_stage, YOUTH) == []
+    assert check_in_of(sqlite_stage, "t4")["confirmed_at"] is not None
 
 
 @pytest.mark.parametrize("again", ["a second yes", "a yes after the call"])

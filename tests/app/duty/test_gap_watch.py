@@ -39,7 +39,8 @@ def test_a_gap_within_a_day_is_told_at_once_also_at_night(engine_stage_at: Stage
 
     assert notices(stage) == (1, 1)
     (said,) = texts(stage, M1, NOTICE)
-    assert said.startswith("Beredskapsschemat: 2 att åtgärda, först 3/3 17:00. Logga in: ")
+    # A missing backup waits for the morning; that nobody is first does not.
+    assert said.startswith("Beredskapsschemat: 1 att åtgärda, först 3/3 17:00. Logga in: ")
     assert {message.to for message in stage.carrier.messages} == {M1, M2}
     assert found(stage) == [("2026-03-03 17:00", "22:00", None)] * 2
 
@@ -127,7 +128,16 @@ def test_a_gap_that_comes_back_is_told_of_again(engine_stage_at: StageAt) -> Non
         stored_rota.publish(connection, EFTERVARD, [], signed, evening)
     at_time(stage, "2026-03-03T10:10", "2026-03-03T10:11", sweeps=WATCH)
 
+    # What comes and goes is one thing, and nobody is told of it each time.
     assert opened(stage) == [("R17", None)] * 2
+    assert notices(stage) == (1, 1)
+
+    publish(stage.parts.engine, manned("2026-03-03T00:00", "2026-03-04T00:00"))
+    at_time(stage, "2026-03-03T10:30", sweeps=WATCH)
+    with stage.parts.engine.begin() as connection:
+        stored_rota.publish(connection, EFTERVARD, [], signed, evening)
+    at_time(stage, "2026-03-03T12:31", sweeps=WATCH)
+
     assert notices(stage) == (2, 2)
 
 

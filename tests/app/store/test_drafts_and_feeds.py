@@ -213,10 +213,24 @@ def test_what_comes_back_is_opened_anew_and_told_of_anew(engine: sa.Engine) -> N
     see(engine, minutes=6)
     assert still_open(engine) == []
 
-    new = see(engine, finding(), minutes=10)
+    new = see(engine, finding(), minutes=130)
 
     (one,) = still_open(engine)
-    assert (new, one.found_at, one.told_at) == (1, NOW + 10 * MINUTE, None)
+    assert (new, one.found_at, one.told_at) == (1, NOW + 130 * MINUTE, None)
+
+
+def test_what_comes_back_within_two_hours_goes_on_and_is_not_told_of_anew(
+    engine: sa.Engine,
+) -> None:
+    see(engine, finding())
+    tell(engine, still_open(engine)[0])
+    (before,) = still_open(engine)
+    see(engine, minutes=5)
+
+    see(engine, finding(), minutes=10)
+
+    assert still_open(engine) == [before]
+    assert before.told_at is not None
 
 
 def test_whoever_looks_for_one_thing_closes_no_other(engine: sa.Engine) -> None:
