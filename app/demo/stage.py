@@ -25,6 +25,7 @@ from routing.organisation import Organisation
 
 # Not a secret: the account exists nowhere but in this process.
 _ACCOUNT, _TOKEN = "AC" + "0" * 32, "the built-in carrier's token"
+_PATIENCE = 2.0  # seconds; the carrier's REST API is in this process
 ANSWERS = "answer 4, press 1 after 3, talk 60"
 # What the clock does about a text within a second or two.
 TEXTS = (
@@ -107,7 +108,7 @@ class Stage:
     def sweep(self, names: Sequence[str] = ()) -> None:
         """Run each of the clock's sweeps once, or only those named, at the carrier's moment."""
         with self.rest_face() as address:
-            carrier = TwilioCarrier(_ACCOUNT, _TOKEN, address)
+            carrier = TwilioCarrier(_ACCOUNT, _TOKEN, address, _PATIENCE)
             for name, (sweep, _) in sweeps(self.parts, carrier, self._not_ours).items():
                 if not names or name in names:
                     sweep()

@@ -29,8 +29,8 @@ _MOST_LISTED = 50
 class _HttpClient(TwilioHttpClient):  # type: ignore[misc] # the library has no types
     """Sends every request to *base*, where one is set: a mock, or a regional host."""
 
-    def __init__(self, base: str | None) -> None:
-        super().__init__(timeout=_PATIENCE)
+    def __init__(self, base: str | None, patience: float) -> None:
+        super().__init__(timeout=patience)
         self._base = None if base is None else urlsplit(base)
 
     def request(self, method: str, url: str, *args: object, **kwargs: object) -> Response:
@@ -49,9 +49,13 @@ class TwilioCarrier:
     is settled by listing what was sent.
     """
 
-    def __init__(self, account: str, token: str, base: str | None = None) -> None:
+    def __init__(
+        self, account: str, token: str, base: str | None = None, patience: float = _PATIENCE
+    ) -> None:
         # Region and edge are given, so that the library's own environment variables have no say.
-        self._client = Client(account, token, region="", edge="", http_client=_HttpClient(base))
+        self._client = Client(
+            account, token, region="", edge="", http_client=_HttpClient(base, patience)
+        )
 
     def send_text(self, to: str, sender: str, body: str, report_to: str) -> str:
         """Send one text; returns its SID, raises as `app.duty.notifier.Carrier` says."""
