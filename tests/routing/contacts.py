@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from itertools import count
 
-from routing.contact import Caller, Channel, Contact, Direction, Outcome
-from routing.ids import ContactId, DistrictId
+from routing.contact import Attempt, Caller, Channel, Contact, Direction, Outcome
+from routing.ids import ContactId, DistrictId, TherapistId
 from tests.examples import EFTERVARD, JARVA
 
 _numbers = count(1)
@@ -19,6 +19,8 @@ def contact(
     home: DistrictId | None = JARVA,
     channel: Channel = Channel.VOICE,
     direction: Direction = Direction.INBOUND,
+    attempts: tuple[Attempt, ...] = (),
+    therapist: TherapistId | None = None,
 ) -> Contact:
     """A contact of its own id; *key* tells callers apart, and is None for a withheld number."""
     return Contact(
@@ -28,10 +30,21 @@ def contact(
         direction=direction,
         received_at=received_at,
         caller=Caller("K-1001", home, key=key),
-        attempts=(),
-        therapist=None,
+        attempts=attempts,
+        therapist=therapist,
         escalated_to=None,
         outcome=outcome,
         wait=None if waited is None else timedelta(seconds=waited),
         talk=None,
     )
+
+
+def attempt(
+    target: str,
+    offered_at: datetime,
+    accepted_at: datetime | None,
+    ended_at: datetime | None,
+    result: str | None,
+) -> Attempt:
+    """One try to reach *target*."""
+    return Attempt(target, offered_at, accepted_at, ended_at, result, talked=None)

@@ -9,13 +9,24 @@ from typing import Any
 import sqlalchemy as sa
 from click.testing import CliRunner
 
-from app.cli import absences, ask, bring, calendars, oncall, play, rota, run, staff
+from app.cli import absences, ask, bring, calendars, hours, oncall, play, rota, run, staff
 from app.cli.main import beredskap
 from app.store.database import make_engine
 from tests.app.world import environment, rows
 from tests.examples import ORGANISATION_TOML
 
-COMMANDS = (absences, ask, bring, calendars, oncall, play, rota, run, staff)  # each adds its own
+COMMANDS = (
+    absences,
+    ask,
+    bring,
+    calendars,
+    hours,
+    oncall,
+    play,
+    rota,
+    run,
+    staff,
+)  # each adds its own
 
 REGISTER_CSV = """\
 phone,client,role,district,language,valid_from,valid_to,therapist,sms_ok,protected
