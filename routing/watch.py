@@ -13,6 +13,8 @@ _EVERY = {_URGENT: timedelta(hours=6), _SOON: timedelta(hours=12)}
 _SELDOM = timedelta(hours=24)
 # What can wait is not told of when people rest.
 _FROM, _TO = time(8), time(18)
+# Rest that is short is mended by day; nobody would answer a call any sooner for it.
+_CAN_WAIT = frozenset({"R1", "R5", "R6", "R9"})
 
 
 def is_urgent(finding: Finding, now: datetime) -> bool:
@@ -29,7 +31,7 @@ def is_due(
     An error that is urgent is told at once and at any hour, and again when it becomes urgent or
     has begun; the rest waits for the day.
     """
-    wakes = finding.severity is Severity.ERROR
+    wakes = finding.severity is Severity.ERROR and finding.rule not in _CAN_WAIT
     if told_at is None:
         return (wakes and is_urgent(finding, now)) or _is_daytime(now, zone)
     starts_at = finding.starts_at or found_at

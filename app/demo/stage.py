@@ -1,12 +1,13 @@
 """The service and the built-in carrier in one process, on one virtual clock."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from app.bootstrap import Parts, assemble, create_app
+from app.clock import Sweep
 from app.lab.account import Account, Number
 from app.lab.call import Call
 from app.lab.carrier import Carrier, PhoneDoes
@@ -74,6 +75,8 @@ class Stage:
         )
         self.parts: Parts = assemble(own, clock=self.carrier.now)
         self._app = create_app(self.parts)
+        self._open = ExitStack()
+        self._sweeps: Mapping[str, tuple[Sweep, float]] | None = None
         self.parts.mirror.refresh()
         with reading(self.parts.engine) as connection:
             # What the service owed before is the real carrier's to send, not ours.
@@ -107,11 +110,13 @@ class Stage:
 
     def sweep(self, names: Sequence[str] = ()) -> None:
         """Run each of the clock's sweeps once, or only those named, at the carrier's moment."""
-        with self.rest_face() as address:
+        if self._sweeps is None:  # made once: a server and a client for each sweep cost too much
+            address = self._open.enter_context(self.rest_face())
             carrier = TwilioCarrier(_ACCOUNT, _TOKEN, address, _PATIENCE)
-            for name, (sweep, _) in sweeps(self.parts, carrier, self._not_ours).items():
-                if not names or name in names:
-                    sweep()
+            self._sweeps = sweeps(self.parts, carrier, self._not_ours)
+        for name, (sweep, _) in self._sweeps.items():
+            if not names or name in names:
+                sweep()
         self.carrier.run()
 
     @contextmanager
@@ -121,6 +126,9 @@ class Stage:
             yield address
 
     def close(self) -> None:
+        """Let go of the database, and of the carrier's REST API."""
+        self._open.close()
+        self._sweeps = None
         self.parts.engine.dispose()
 
     def _serve(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:  # noqa: ANN401

@@ -11,12 +11,12 @@ import structlog
 from app.duty.handover import Desk
 from app.duty.post import post
 from app.phrases import FIRST, phrases
+from app.store import absences, texts, watched
 from app.store import rota as stored_rota
-from app.store import texts, watched
 from app.store.outbox import By, Letter
 from app.store.watched import Scope, Watched
 from app.wording import when
-from rota_adapter.findings import check
+from rota_adapter.findings import AROUND, check, check_rest
 from routing.finding import Finding, Severity
 from routing.hours import wall
 from routing.ids import TherapistId
@@ -43,13 +43,17 @@ def watch_rotas(desk: Desk, organisation: Organisation, now: datetime) -> int:
         with desk.engine.begin() as connection:
             stored_rota.lock(connection, line.id)
             span = _fortnight(line, now)
-            shifts = stored_rota.in_force(connection, line.id, span)
+            around = Interval(span.start - AROUND, span.end + AROUND)
+            shifts = stored_rota.in_force(connection, line.id, around)
             rota = Rota(line.id, shifts, source=stored_rota.KEPT_HERE, read_at=now)
             opted_out = texts.opted_out_staff(connection)
             before = watched.still_open(connection, line.id)
-            found = (
-                _as_known(f, span, before) for f in check(organisation, line, rota, span, opted_out)
+            away = absences.within(connection, around)
+            seen = (
+                *check(organisation, line, rota, span, opted_out),
+                *check_rest(organisation, line, rota, span, away),
             )
+            found = (_as_known(f, span, before) for f in seen)
             ahead = [f for f in found if f.ends_at is None or f.ends_at > now]
             new = watched.update(connection, line.id, Scope.ROTA, ahead, now)
             if new:

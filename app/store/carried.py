@@ -4,11 +4,50 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from app.store.schema import UtcDateTime
 from app.store.tables import outbox, texts
 from routing.ids import ContactId, TherapistId, ThreadId
 
 _FINAL = ("delivered", "undelivered", "failed")
 _CONFIRMS_STILL = timedelta(days=30)
+# Longer than any outage in which passing a text on would still help; older ones are history.
+_LOOKED_AFTER_FOR = timedelta(days=2)
+
+
+def _stuck() -> sa.Select[str, str]:
+    o, earlier = outbox.c, outbox.alias("earlier")
+    since, unsent_by, unconfirmed_by, confirmed_since = (
+        sa.bindparam(name, type_=UtcDateTime())
+        for name in ("since", "unsent_by", "unconfirmed_by", "confirmed_since")
+    )
+    confirms = sa.exists().where(
+        earlier.c.therapist == o.therapist,
+        earlier.c.delivery == "delivered",
+        earlier.c.created_at > confirmed_since,
+    )
+    return (
+        sa.select(o.contact, o.therapist)
+        .distinct()
+        .where(
+            o.created_at > since,
+            o.key.like("relay/%"),
+            o.passed_on_at.is_(None),
+            sa.or_(
+                o.state == "failed",
+                o.delivery.in_(["undelivered", "failed"]),
+                sa.and_(o.state.in_(["pending", "sending"]), o.created_at < unsent_by),
+                sa.and_(
+                    o.state == "sent",
+                    o.created_at < unconfirmed_by,
+                    sa.or_(o.delivery.is_(None), o.delivery.not_in(_FINAL)),
+                    confirms,
+                ),
+            ),
+        )
+    )
+
+
+_STUCK = _stuck()  # made once, for it is asked every few seconds
 
 
 def undelivered(
@@ -21,31 +60,13 @@ def undelivered(
     confirmed texts before and does not confirm this one in twice the time is taken to be off:
     some carriers never confirm, and theirs would all be carried on otherwise.
     """
-    o, earlier = outbox.c, outbox.alias("earlier")
-    confirms = sa.exists().where(
-        earlier.c.therapist == o.therapist,
-        earlier.c.delivery == "delivered",
-        earlier.c.created_at > now - _CONFIRMS_STILL,
-    )
-    rows = connection.execute(
-        sa.select(o.contact, o.therapist)
-        .distinct()
-        .where(
-            o.key.like("relay/%"),
-            o.passed_on_at.is_(None),
-            sa.or_(
-                o.state == "failed",
-                o.delivery.in_(["undelivered", "failed"]),
-                sa.and_(o.state.in_(["pending", "sending"]), o.created_at < now - patience),
-                sa.and_(
-                    o.state == "sent",
-                    o.created_at < now - 2 * patience,
-                    sa.or_(o.delivery.is_(None), o.delivery.not_in(_FINAL)),
-                    confirms,
-                ),
-            ),
-        )
-    )
+    times = {
+        "since": now - _LOOKED_AFTER_FOR,
+        "unsent_by": now - patience,
+        "unconfirmed_by": now - 2 * patience,
+        "confirmed_since": now - _CONFIRMS_STILL,
+    }
+    rows = connection.execute(_STUCK, times)
     return tuple((ContactId(row.contact), TherapistId(row.therapist)) for row in rows)
 
 
@@ -62,6 +83,7 @@ def failed_answers(
         sa.select(o.contact)
         .distinct()
         .where(
+            o.created_at > now - _LOOKED_AFTER_FOR,
             o.key.like("reply/%"),
             o.passed_on_at.is_(None),
             sa.or_(

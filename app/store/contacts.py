@@ -8,6 +8,7 @@ from itertools import groupby
 import sqlalchemy as sa
 
 from app.store.database import reading
+from app.store.schema import UtcDateTime
 from app.store.tables import contact_events, handover_contacts
 from routing.contact import (
     LONGEST_CALL,
@@ -132,8 +133,7 @@ def handover_of(connection: sa.Connection, ids: Iterable[ContactId]) -> Mapping[
     return found
 
 
-def in_call(connection: sa.Connection, now: datetime) -> frozenset[TherapistId]:
-    """Who accepted a call that nothing says is over; no call lasts longer than four hours."""
+def _busy() -> sa.Select[str]:
     accepted, later = contact_events.alias(), contact_events.alias()
     over = sa.exists().where(
         later.c.contact == accepted.c.contact,
@@ -142,11 +142,20 @@ def in_call(connection: sa.Connection, now: datetime) -> frozenset[TherapistId]:
             later.c.kind.in_([Kind.ENDED, Kind.HUNG_UP]),
         ),
     )
-    since = now - LONGEST_CALL - timedelta(minutes=1)
     # The kind stands in the query itself, so that the planner sees the partial index.
     is_accepted = accepted.c.kind == sa.literal("accepted", literal_execute=True)
-    query = sa.select(accepted.c.target).where(is_accepted, accepted.c.at > since, ~over)
-    return frozenset(TherapistId(target) for target in connection.scalars(query) if target)
+    since = sa.bindparam("since", type_=UtcDateTime())
+    return sa.select(accepted.c.target).where(is_accepted, accepted.c.at > since, ~over)
+
+
+_BUSY = _busy()  # made once: every process asks each second, and making it costs more than asking
+
+
+def in_call(connection: sa.Connection, now: datetime) -> frozenset[TherapistId]:
+    """Who accepted a call that nothing says is over; no call lasts longer than four hours."""
+    since = now - LONGEST_CALL - timedelta(minutes=1)
+    found = connection.scalars(_BUSY, {"since": since})
+    return frozenset(TherapistId(target) for target in found if target)
 
 
 def is_over(engine: sa.Engine, contact: ContactId) -> bool:

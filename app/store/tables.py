@@ -326,6 +326,7 @@ outbox = Table(
     Column("passed_on_at", UtcDateTime),
     Column("redacted_at", UtcDateTime),
     Index("ix_outbox_state_due_at", "state", "due_at"),
+    Index("ix_outbox_created_at", "created_at"),
 )
 
 handovers = Table(

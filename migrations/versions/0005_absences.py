@@ -1,4 +1,4 @@
-"""When people are away."""
+"""When people are away; and the outbox by age, which is looked through every few seconds."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -23,3 +23,5 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("absences") as batch:
         batch.create_index("ix_absences_therapist_ends_at", ["therapist", "ends_at"])
+    with op.batch_alter_table("outbox") as batch:
+        batch.create_index("ix_outbox_created_at", ["created_at"])

@@ -28,7 +28,12 @@ phone = "{M2}"
 email = "m2@example.org"
 district = "jarva"
 """
-WITH_MANAGERS = changed() + MANAGERS
+# So that the same two may have every evening: their rest is tried elsewhere.
+AGREED = (
+    "standby_breaks_weekly_rest = true",
+    'standby_breaks_weekly_rest = false\nagreement = "an agreement for tests"',
+)
+WITH_MANAGERS = changed(AGREED) + MANAGERS
 # Findings are looked for after the check-in, so that one pass tells of both.
 CLOCK = ("texts.handle", "check_in.ask", "rota.watch", "outbox.send")
 QUESTION, WARNING, NOTICE = "Svara JA för att bekräfta", "har inte bekräftat", "Beredskapsschemat"

@@ -17,6 +17,7 @@ from app.store.watched import Watched
 from rota_adapter.sources.fetch import Fetcher
 from routing.rota import Shift
 from tests.app.conftest import StageAt
+from tests.app.duty.before_duty import AGREED
 from tests.app.texts.talk import read_by, writes
 from tests.app.world import YOUTH, changed, tried
 from tests.examples import EFTERVARD, at, line, shift, span
@@ -39,11 +40,6 @@ name = "Manager 2"
 district = "jarva"
 phone = "{JARVAS_MANAGER}"
 """
-# So that the same two may have every evening: their rest is not what is tried here.
-AGREED = (
-    "standby_breaks_weekly_rest = true",
-    'standby_breaks_weekly_rest = false\nagreement = "an agreement for tests"',
-)
 REST = {*(f"R{number}" for number in range(1, 17)), "R19"}
 CALLED = {"t1": "Astrid", "t2": "Bo", "t4": "Daniel", "t5": "Elsa"}
 NOTICE = "Beredskapsschemat: 1 att åtgärda. Logga in: https://jour.example.se/"
