@@ -41,6 +41,7 @@ check: $(TEST) ## format, lint, import rules, types: the fastest first
 
 bench: $(TEST) ## measure what a caller waits for
 	@$(BIN)/python -m tests.bench $(ARGS)
+	@$(BIN)/python -m tests.bench.lookups
 
 fix: $(TEST) ## format, and mend what ruff can mend by itself
 	$(BIN)/ruff check --fix $(wildcard $(PACKAGES))

@@ -57,7 +57,8 @@ def manned(
 
 def with_check_in(setting: str) -> str:
     """The organisation file with the line's ``check_in`` set so."""
-    return changed(("closed_days = []", f"closed_days = []\ncheck_in = {setting}")) + MANAGERS
+    own = ("closed_days = []", f"closed_days = []\ncheck_in = {setting}")
+    return changed(own, AGREED) + MANAGERS
 
 
 def at_time(stage: Stage, *moments: str, sweeps: Sequence[str] = CLOCK) -> None:
@@ -143,8 +144,13 @@ def confirmed(stage: Stage) -> dict[object, object]:
 
 def opened(stage: Stage) -> list[tuple[object, object]]:
     """What stands open on somebody's list: the rule, and whom it concerns."""
+    return sorted((str(row["rule"]), row["therapist"]) for row in _to_put_right(stage))
+
+
+def _to_put_right(stage: Stage) -> list[Mapping[str, object]]:
+    """What is open, apart from what is only to know."""
     known = rows(stage.parts.engine, "watched")
-    return sorted((str(r["rule"]), r["therapist"]) for r in known if r["closed_at"] is None)
+    return [row for row in known if row["closed_at"] is None and row["severity"] != "info"]
 
 
 # The gap watch.
@@ -167,7 +173,7 @@ def notices(stage: Stage) -> tuple[int, int]:
 def found(stage: Stage) -> list[tuple[str, str, object]]:
     """What is open: when it begins and ends on Stockholm's clocks, and whose it is."""
     zone = stage.organisation.lines[EFTERVARD].zone
-    known = [row for row in rows(stage.parts.engine, "watched") if row["closed_at"] is None]
+    known = _to_put_right(stage)
     return sorted(
         (
             f"{row['starts_at'].astimezone(zone):%Y-%m-%d %H:%M}",  # type: ignore[attr-defined]

@@ -223,7 +223,7 @@ def test_a_line_that_never_closes_and_nobody_mans_is_told_of_once(
     always = f'hours = [{{ days = {days}, from = "00:00", to = "00:00" }}]'
     start, end = ORGANISATION_TOML.index("hours = ["), ORGANISATION_TOML.index("closed_days")
     toml = ORGANISATION_TOML[:start] + always + "\n" + ORGANISATION_TOML[end:] + MANAGERS
-    shifts = [shift("t4", "2026-03-20T00:00", "2026-04-20T00:00")]
+    shifts = [shift("t4", "2026-04-10T00:00", "2026-04-20T00:00")]
     stage = sqlite_stage_at("2026-03-02T09:00", shifts=shifts, toml=toml)
     at_time(stage, "2026-03-02T12:00", sweeps=WATCH)
 

@@ -11,6 +11,7 @@ from app.demo.stage import Stage
 from app.sweeps import sweeps
 from tests.app.conftest import StageAt
 from tests.app.duty.before_duty import (
+    AGREED,
     M2,
     MANAGERS,
     WITH_MANAGERS,
@@ -66,10 +67,10 @@ def test_one_person_in_two_positions_is_told_to_her_employer(sqlite_stage_at: St
 @pytest.mark.parametrize(
     ("toml", "who", "told"),
     [
-        (changed((MANDATE_OF_JARVA, "")), "t1", (1, 0)),
-        (changed(('phone = "+46701740605"\n', "")), "t1", (1, 0)),
+        (changed((MANDATE_OF_JARVA, ""), AGREED), "t1", (1, 0)),
+        (changed(('phone = "+46701740605"\n', ""), AGREED), "t1", (1, 0)),
         (
-            changed((T4_IN_THE_FILE, T4_IN_THE_FILE + "active_to = 2026-03-02\n")),
+            changed((T4_IN_THE_FILE, T4_IN_THE_FILE + "active_to = 2026-03-02\n"), AGREED),
             "t4",
             (0, 1),
         ),
@@ -111,7 +112,7 @@ def test_who_takes_no_texts_is_told_of_until_she_takes_them_again(
     assert (opened(stage), notices(stage)) == ([], (0, 1))
 
 
-@pytest.mark.parametrize("toml", [WITH_MANAGERS, ORGANISATION_TOML], ids=["managers", "none"])
+@pytest.mark.parametrize("toml", [WITH_MANAGERS, changed(AGREED)], ids=["managers", "none"])
 def test_two_clocks_tell_once_and_without_managers_nobody(
     toml: str, engine_stage_at: StageAt
 ) -> None:
@@ -156,7 +157,7 @@ def test_managers_who_come_later_are_told_what_is_open(sqlite_stage_at: StageAt)
 def test_no_notice_holds_a_name_a_number_or_a_district(sqlite_stage_at: StageAt) -> None:
     twice = shift("t5", "2026-03-03T19:00", "2026-03-03T22:00", 1)
     shifts = [*without("2026-03-04"), twice]
-    toml = changed((MANDATE_OF_JARVA, "")) + MANAGERS
+    toml = changed((MANDATE_OF_JARVA, ""), AGREED) + MANAGERS
     stage = sqlite_stage_at("2026-03-03T12:00", shifts=shifts, toml=toml)
 
     at_time(stage, "2026-03-03T12:00", sweeps=WATCH)

@@ -30,7 +30,7 @@ def test_a_week_without_rest_is_told_of_in_the_morning_to_the_employer(
     assert [texts(stage, number, NOTICE) for number in (M1, M2)] == [[], []]
     at_time(stage, MORNING, sweeps=WATCH)
 
-    assert {rule for rule, _ in opened(stage)} == {"R6", "R19"}  # of which R19 is only to know
+    assert {rule for rule, _ in opened(stage)} == {"R6"}
     assert {who for _, who in opened(stage)} == {"t1", "t4"}
     assert [len(texts(stage, number, NOTICE)) for number in (M1, M2)] == [1, 1]
 
