@@ -163,7 +163,7 @@ def weekly_rest(work: Work, span: Interval, limits: Limits = LIMITS) -> Iterator
         )
         if _length(actual) < owed + limits.margin and touches:
             yield RestFinding("R8", Severity.WARNING, work.therapist, week, numbers)
-        if _length(actual) < limits.full_weekly_rest:
+        elif _length(actual) < limits.full_weekly_rest:
             yield RestFinding("R7", Severity.INFO, work.therapist, week, numbers)
 
 

@@ -33,6 +33,10 @@ class PlainErrors(click.Group):
             fail(str(err), FAILURE)
         except sa.exc.DatabaseError as err:
             fail(_about_the_database(err), FAILURE)
+        except BrokenPipeError:
+            # Whoever read it has seen enough; the interpreter must not complain of it at its end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise SystemExit(FAILURE) from None
         except OSError as err:
             fail(f"{err.filename or 'a file'}: {err.strerror or 'cannot be used'}", FAILURE)
 

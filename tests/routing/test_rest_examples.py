@@ -102,7 +102,7 @@ WEEKEND = time(FRI, "17:00", "08:00", NEXT_MON)
         ),
         pytest.param(
             work([time(FRI, "17:00", "22:00"), time(SUN, "10:00", "22:00")]),
-            [("R7", "info", hours(36)), ("R8", "warning", hours(36))],
+            [("R8", "warning", hours(36))],
             id="X14 Friday and Sunday",
         ),
         pytest.param(
