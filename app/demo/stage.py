@@ -1,6 +1,6 @@
 """The service and the built-in carrier in one process, on one virtual clock."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -60,10 +60,10 @@ class Stage:
             settings, twilio_account_sid=_ACCOUNT, twilio_auth_tokens=(_TOKEN,), smtp_url=None
         )
         # The first look is taken before there is a carrier to ask for the time.
-        known = assemble(own, clock=lambda: start)
-        known.mirror.refresh()
-        known.engine.dispose()
-        numbers = _numbers(known.mirror.picture.organisation, own.public_url)
+        self._now: Callable[[], datetime] = lambda: start
+        self.parts: Parts = assemble(own, clock=lambda: self._now())  # noqa: PLW0108 - changes below
+        self.parts.mirror.refresh()
+        numbers = _numbers(self.parts.mirror.picture.organisation, own.public_url)
         self.carrier = Carrier(
             Account(_ACCOUNT, _TOKEN),
             numbers,
@@ -73,11 +73,10 @@ class Stage:
             variant=variant,
             strict=strict,
         )
-        self.parts: Parts = assemble(own, clock=self.carrier.now)
+        self._now = self.carrier.now
         self._app = create_app(self.parts)
         self._open = ExitStack()
         self._sweeps: Mapping[str, tuple[Sweep, float]] | None = None
-        self.parts.mirror.refresh()
         with reading(self.parts.engine) as connection:
             # What the service owed before is the real carrier's to send, not ours.
             self._not_ours = outbox.owed(connection)

@@ -37,7 +37,7 @@ class Evening:
     def __post_init__(self) -> None:
         self._sweeps = sweeps(self.line.stage.parts, WiredCarrier(self.line.stage))
 
-    def play(self, start: str, end: str) -> None:
+    def play(self, start: str, end: str, step: timedelta = MINUTE) -> None:
         """From *start* to *end*, whatever calls last."""
         minute = at(start)
         while minute < at(end):
@@ -47,7 +47,7 @@ class Evening:
             self._look(minute)
             if minute in {at(moment) for moment in CALLS}:
                 self._note(minute, f"a call rings {', '.join(self.line.rung())}")
-            minute += MINUTE
+            minute += step
 
     def note(self, moment: str, words: str) -> None:
         self._note(at(moment), words)
@@ -79,7 +79,9 @@ def test_a_friday_evening_on_which_the_calendar_turns_into_a_page_to_log_in_on(
     evening.play(f"{FRIDAY}T17:20", f"{FRIDAY}T18:00")
     evening.line.answer(LOGIN)
     evening.note(f"{FRIDAY}T18:00", "the calendar is a page to log in on")
-    evening.play(f"{FRIDAY}T18:00", f"{FRIDAY}T22:10")
+    evening.play(f"{FRIDAY}T18:00", f"{FRIDAY}T18:10")
+    evening.play(f"{FRIDAY}T18:10", f"{FRIDAY}T21:55", 5 * MINUTE)
+    evening.play(f"{FRIDAY}T21:55", f"{FRIDAY}T22:10")
     # The night and the next day, at the hours when somebody might be reminded.
     for hour in (2, 8, 12, 17):
         evening.play(f"{SATURDAY}T{hour:02}:00", f"{SATURDAY}T{hour:02}:02")

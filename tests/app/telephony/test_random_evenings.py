@@ -47,7 +47,7 @@ from tests.app.world import (
 from tests.databases import Databases
 from tests.examples import EFTERVARD, ORGANISATION_TOML, at, shift
 
-EXAMPLES = 60
+EXAMPLES = 40
 CODE = "246810"
 MOMENTS = ("2026-03-03T19:04", "2026-03-03T21:59:40", "2026-03-03T10:15", "2026-03-03T22:30")
 CALLERS = (YOUTH, YOUTH, GUARDIAN, SHARED, STRANGER, "anonymous", "+266696687", T4, T1)
