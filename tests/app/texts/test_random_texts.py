@@ -89,7 +89,7 @@ KINDS = (
     "replies refused",
     "replies visibly undelivered",
 )
-SCRIPTS, STEPS = 12, 34
+SCRIPTS, STEPS = 16, 34
 _SHOWN = re.compile(r"([A-Z]\d) (?:\d/\d )?· ")
 
 
