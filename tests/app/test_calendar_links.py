@@ -21,7 +21,7 @@ OTHER_LINE = """
 [[lines]]
 id = "natt"
 name = "Natt"
-number = "+46766861005"
+number = "+46846500410"
 timezone = "Europe/Helsinki"
 districts = ["jarva"]
 hours = [{ days = ["mon"], from = "22:00", to = "06:00" }]

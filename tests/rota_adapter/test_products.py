@@ -147,7 +147,7 @@ def test_a_shift_without_an_end_in_pagerduty_ends_after_the_window(
 def test_a_person_of_pagerduty_is_found_by_id_mail_or_name(
     user: Mapping[str, str], server: FeedServer, pagerduty: Elsewhere
 ) -> None:
-    user = {**user, "id": user["id"].replace("T5", "PXXXXXX")}
+    user = {**user, "id": user["id"].replace("T5", "PNOBODY")}
     tell_pagerduty(server, [{"start": START, "end": END, "user": user}])
 
     (found,) = load(pagerduty.source(names={"pab12cd": "t4"})).shifts
