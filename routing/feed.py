@@ -25,7 +25,7 @@ class Feed:
 
     *addresses* are https or http addresses, or paths of files: one for all positions or, for
     calendars, one for each in their order.  A product has one address and its *schedules*, one for
-    each position.  *names* says whom a name or mail address in it means, before any likeness is
+    each position.  *names* says whom a name or mail address in it means; likeness is never
     looked at.
     """
 

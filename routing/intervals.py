@@ -49,6 +49,12 @@ def union(intervals: Iterable[Interval]) -> tuple[Interval, ...]:
     return tuple(joined)
 
 
+def inside(stretches: Iterable[Interval], span: Interval) -> tuple[Interval, ...]:
+    """What of each of *stretches* lies inside *span*, in their order."""
+    cut = (stretch.overlap(span) for stretch in stretches)
+    return tuple(stretch for stretch in cut if stretch is not None)
+
+
 def gaps(covered: Iterable[Interval], wanted: Iterable[Interval]) -> tuple[Interval, ...]:
     """What of *wanted* no stretch of *covered* touches; nothing covered leaves all of it."""
     holes: list[Interval] = []

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from routing.contact import Channel, Contact, Direction
 from routing.hours import wall
 from routing.ids import TherapistId
-from routing.intervals import Interval, union
+from routing.intervals import Interval, inside, union
 from routing.rota import Shift
 from routing.weekdays import DAY_NAMES, kinds_of_day
 
@@ -54,8 +54,8 @@ def hours_of(
     zone: ZoneInfo,
 ) -> Hours:
     """What *therapist* had of both in *span*; two positions held at once count as one standby."""
-    standby = _inside(union(s.time for s in shifts if s.therapist == therapist), span)
-    worked = _inside(called_out, span)
+    standby = inside(union(s.time for s in shifts if s.therapist == therapist), span)
+    worked = inside(called_out, span)
     return Hours(
         _total(standby),
         _total(piece for s in standby for piece in _red(s, zone)),
@@ -92,11 +92,6 @@ def _joined(times: Iterable[Interval], within: timedelta) -> tuple[Interval, ...
         else:
             found.append(stretch)
     return tuple(found)
-
-
-def _inside(times: Iterable[Interval], span: Interval) -> tuple[Interval, ...]:
-    cut = (stretch.overlap(span) for stretch in times)
-    return tuple(stretch for stretch in cut if stretch is not None)
 
 
 def _red(stretch: Interval, zone: ZoneInfo) -> Iterator[Interval]:

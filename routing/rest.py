@@ -18,7 +18,7 @@ from routing.absence import Absence
 from routing.finding import Severity
 from routing.hours import wall
 from routing.ids import TherapistId
-from routing.intervals import Interval, gaps, union
+from routing.intervals import Interval, gaps, inside, union
 from routing.organisation import WorkingTime
 
 _A_DAY, _A_WEEK = timedelta(days=1), timedelta(days=7)
@@ -63,11 +63,11 @@ class Work:
     def planned(self, span: Interval) -> tuple[Interval, ...]:
         """The ordinary hours that nobody is away from, and jour."""
         away = union(a.time for a in self.absences)
-        return union((*gaps(away, self.terms.ordinary.within(span)), *_inside(self.jour, span)))
+        return union((*gaps(away, self.terms.ordinary.within(span)), *inside(self.jour, span)))
 
     def worked(self, span: Interval) -> tuple[Interval, ...]:
         """What was planned, and the call-outs."""
-        return union((*self.planned(span), *_inside(self.callouts, span)))
+        return union((*self.planned(span), *inside(self.callouts, span)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +145,8 @@ def weekly_rest(work: Work, span: Interval, limits: Limits = LIMITS) -> Iterator
     """
     owed = work.terms.weekly_rest
     for week in weeks(work, span):
-        standby = _inside(work.standby, week) if work.terms.standby_breaks_weekly_rest else ()
-        if not standby and not _inside(work.callouts, week):
+        standby = inside(work.standby, week) if work.terms.standby_breaks_weekly_rest else ()
+        if not standby and not inside(work.callouts, week):
             continue  # an ordinary week is the schedule's own affair
         planned = longest((*work.planned(week), *standby), week)
         actual = longest((*work.worked(week), *standby), week)
@@ -192,7 +192,7 @@ def standby_hours(work: Work, span: Interval, limits: Limits = LIMITS) -> Iterat
     while wall(day, time(0), work.zone, last=False) < span.end:
         after = (day + timedelta(days=32)).replace(day=1)
         month = Interval(*(wall(d, time(0), work.zone, last=False) for d in (day, after)))
-        total = sum((s.length for s in _inside(work.standby, month)), timedelta())
+        total = sum((s.length for s in inside(work.standby, month)), timedelta())
         if total > limits.standby_a_month:
             numbers = {"total": total, "required": limits.standby_a_month}
             yield RestFinding("R19", Severity.INFO, work.therapist, month, numbers)
@@ -224,7 +224,7 @@ def debts(work: Work, span: Interval, limits: Limits = LIMITS) -> tuple[Debt, ..
         deficit = broken.numbers.get("deficit")
         if broken.rule != "R2" or not isinstance(deficit, timedelta):
             continue
-        latest = max(c.end for c in _inside(work.callouts, broken.period))
+        latest = max(c.end for c in inside(work.callouts, broken.period))
         due = _series_end(work, broken.period.end, limits)
         window = Interval(broken.period.start, due + limits.repaid_within)
         long_enough = (
@@ -283,18 +283,13 @@ def _series_end(work: Work, after: datetime, limits: Limits) -> datetime:
     """When the series of duties is over that is going on at *after*; itself when none is."""
     horizon = Interval(after, after + limits.repaid_within)
     end = after
-    for standby in union(_inside(work.standby, horizon)):
+    for standby in union(inside(work.standby, horizon)):
         between = Interval(end, standby.start) if end < standby.start else None
         rests = gaps(work.worked(between), [between]) if between is not None else ()
         if any(rest.length >= limits.series for rest in rests):
             break
         end = standby.end
     return end
-
-
-def _inside(stretches: Iterable[Interval], span: Interval) -> tuple[Interval, ...]:
-    cut = (stretch.overlap(span) for stretch in stretches)
-    return tuple(stretch for stretch in cut if stretch is not None)
 
 
 def _dates(first: date, last: date) -> Iterator[date]:

@@ -35,10 +35,6 @@ _SAVE_AGAIN = "open the event in the calendar, choose the line's time zone and s
 EVENT_UNREADABLE = Oddity(
     "EVENT_UNREADABLE", _ERROR, "the event cannot be read, so it is no shift", _AGAIN
 )
-TOO_FAR_BACK = EVENT_UNREADABLE._replace(
-    message="the series began more than 20 years ago, so it is no shift",
-    remedy="end the series and begin a new one",
-)
 UNKNOWN_NAME = Oddity(
     "UNKNOWN_NAME",
     _ERROR,
