@@ -42,7 +42,7 @@ def test_with_nobody_on_standby_the_home_district_is_told_at_once(engine_stage_a
 
     sid = writes(stage, YOUTH, "Hemliga ord")
 
-    assert received_by(stage, COULD_NOT) == ["t4", "t5", "t6"]
+    assert sorted(received_by(stage, COULD_NOT)) == ["t4", "t5", "t6"]
     assert received_by(stage, "Hemliga") == []
     assert contact_of(stage, sid).outcome is Outcome.UNDELIVERED
     settle(stage, 2)
@@ -104,7 +104,7 @@ def test_who_takes_no_texts_and_no_call_leaves_the_sender_on_the_list(
     settle(stage, 2)
 
     assert who_waits(stage) == ["K-1001"]
-    assert received_by(stage, COULD_NOT) == ["t5", "t6"]
+    assert sorted(received_by(stage, COULD_NOT)) == ["t5", "t6"]
 
 
 def test_a_later_text_that_arrives_takes_the_sender_off_the_list(sqlite_stage_at: StageAt) -> None:
