@@ -13,7 +13,7 @@ from app.duty.missed import alert_of_missed_calls
 from app.duty.notifier import Telephone
 from app.duty.read_feeds import FeedReader, read_feeds
 from app.duty.redact import redact_texts
-from app.duty.rest_advice import advise_on_rest
+from app.duty.rest_advice import advise_on_rest, review_load, review_rest
 from app.duty.texts import handle_texts
 from app.duty.threads import (
     follow_the_duty,
@@ -75,6 +75,8 @@ def sweeps(
         "rota.watch": (of(lambda p, now: watch_rotas(desk, p.organisation, now)), 60),
         "check_in.ask": (of(lambda p, now: check_in(desk, p.organisation, now)), 15),
         "rest.advise": (of(lambda p, now: advise_on_rest(desk, p.organisation, now)), 60),
+        "rest.review": (of(lambda p, now: review_rest(desk, p.organisation, now)), 900),
+        "rest.load": (of(lambda p, now: review_load(desk, p.organisation, now)), 6 * 3600),
         "handover.build": (of(lambda p, now: build_handovers(desk, p.organisation, now)), 10),
         "handover.notify": (of(lambda p, now: notify_of_handovers(desk, p.organisation, now)), 10),
         "missed.alert": (of(lambda p, now: alert_of_missed_calls(desk, p.organisation, now)), 5),

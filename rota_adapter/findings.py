@@ -7,19 +7,14 @@ from datetime import time as clock
 from zoneinfo import ZoneInfo
 
 from rota_adapter.times import stated_span
-from routing.absence import Absence
 from routing.finding import Finding, Severity
 from routing.hours import wall
 from routing.ids import TherapistId
 from routing.intervals import Interval, union
 from routing.organisation import Line, Organisation
-from routing.rest import Work
-from routing.rest import findings as rest_findings
-from routing.rest_words import in_words
 from routing.rota import Rota, Shift
 
 COVERAGE, ELIGIBILITY = "R17", "R20"
-AROUND = timedelta(days=8)
 
 
 def check(
@@ -57,37 +52,6 @@ def in_order(found: Iterable[Finding], span: Interval) -> tuple[Finding, ...]:
         return finding.starts_at or span.start, worst_first, finding.rule, finding.message
 
     return tuple(sorted(found, key=order))
-
-
-def check_rest(
-    organisation: Organisation,
-    line: Line,
-    rota: Rota,
-    span: Interval,
-    absences: Iterable[Absence] = (),
-) -> tuple[Finding, ...]:
-    """
-    The rest of everyone on *rota* in the days and weeks that *span* touches, R1 to R9 and R19.
-
-    The rota must hold the shifts of `AROUND` before and after *span* too: a week is judged whole.
-
-    Source: docs/architecture.md, promise 6; `routing.rest`.
-    """
-    away = tuple(absences)
-    standby: dict[TherapistId, list[Interval]] = {}
-    for shift in rota.shifts:
-        standby.setdefault(shift.therapist, []).append(shift.time)
-    works = (
-        Work(
-            therapist,
-            organisation.working_time_of(therapist),
-            standby=union(times),
-            absences=tuple(a for a in away if a.therapist == therapist),
-        )
-        for therapist, times in standby.items()
-    )
-    found = (in_words(one, line.zone) for work in works for one in rest_findings(work, span))
-    return in_order(found, span)
 
 
 def _gaps(line: Line, rota: Rota, span: Interval) -> Iterator[Finding]:
@@ -153,9 +117,9 @@ def _in_two_places(
 def _unfit(organisation: Organisation, line: Line, rota: Rota, span: Interval) -> Iterator[Finding]:
     for shift in rota.shifts:
         time = shift.time.overlap(span)
-        when: dict[_Fault, list[Interval]] = {}
+        when: dict[Fault, list[Interval]] = {}
         for day in _days(time, line.zone) if time is not None else ():
-            for fault in _faults(organisation, line, shift.therapist, line.today(day.start)):
+            for fault in faults(organisation, line, shift.therapist, line.today(day.start)):
                 when.setdefault(fault, []).append(day)
         for fault, days in when.items():
             for stretch in union(days):
@@ -190,30 +154,37 @@ def _without_texts(
 
 
 @dataclass(frozen=True, slots=True)
-class _Fault:
+class Fault:
     """Why somebody may not be on standby, and what would change that."""
 
     message: str
     cure: str
 
 
-def _faults(
+def faults(
     organisation: Organisation, line: Line, therapist: TherapistId, day: date
-) -> Iterator[_Fault]:
+) -> Iterator[Fault]:
+    """
+    Why *therapist* may not or cannot be rung for every district of *line* on *day*, R20.
+
+    Nothing where she may be on standby.
+
+    Source: docs/architecture.md, promise 2.
+    """
     known = organisation.therapists.get(therapist)
     if known is None:
-        yield _Fault(f"{therapist} is not in the organisation file", f"add {therapist} to it")
+        yield Fault(f"{therapist} is not in the organisation file", f"add {therapist} to it")
         return
     if day not in known.active:
-        yield _Fault(f"{therapist} is not active", f"change when {therapist} is active")
+        yield Fault(f"{therapist} is not active", f"change when {therapist} is active")
         return
     if known.phone is None:
-        yield _Fault(f"{therapist} has no telephone number", f"give {therapist} one")
+        yield Fault(f"{therapist} has no telephone number", f"give {therapist} one")
     for home in dict.fromkeys(organisation.current(d, day) for d in line.districts):
         district = organisation.districts.get(home)
         is_there = district is not None and day in district.valid
         if is_there and not organisation.may_answer(known, home, day):
-            yield _Fault(
+            yield Fault(
                 f"{therapist} has no mandate of {home}",
                 f"load a mandate of {home} for the staff of {known.district}",
             )

@@ -90,6 +90,8 @@ def _office(
     organisation: Organisation, home: DistrictId | None, at: datetime
 ) -> tuple[OfficeNumber, ...]:
     district = organisation.districts.get(home) if home is not None else None
-    if district is None or district.office is None or not organisation.office_hours.is_open(at):
+    if district is None or district.office is None:
+        return ()
+    if not organisation.working_time.at(at).ordinary.is_open(at):
         return ()
     return (OfficeNumber(district.id),)

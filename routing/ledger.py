@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from routing.contact import Channel, Contact, Direction
 from routing.hours import wall
 from routing.ids import TherapistId
-from routing.intervals import Interval, inside, union
+from routing.intervals import Interval, gaps, inside, union
 from routing.rota import Shift
 from routing.weekdays import DAY_NAMES, kinds_of_day
 
@@ -17,6 +17,15 @@ _A_MINUTE = timedelta(minutes=1)
 # Between two calls this close nobody rests.
 JOINED_WITHIN = timedelta(minutes=10)
 _WORKING_DAYS = frozenset(DAY_NAMES[:5])
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """*therapist* says that this time *was_work*, or was none, whatever the contacts say."""
+
+    therapist: TherapistId
+    time: Interval
+    was_work: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +53,20 @@ def call_outs(
         for therapist, start, end in _worked(contact, now):
             found[therapist].append(_rounded(start, end))
     return {who: _joined(times, joined_within) for who, times in found.items()}
+
+
+def corrected(
+    found: Mapping[TherapistId, tuple[Interval, ...]], corrections: Iterable[Correction]
+) -> Mapping[TherapistId, tuple[Interval, ...]]:
+    """The call-outs with *corrections* laid over them, in the order they were made."""
+    result = dict(found)
+    for one in corrections:
+        before = result.get(one.therapist, ())
+        if one.was_work:
+            result[one.therapist] = union((*before, one.time))
+        else:
+            result[one.therapist] = gaps([one.time], before)
+    return result
 
 
 def hours_of(

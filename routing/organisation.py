@@ -10,12 +10,10 @@ from zoneinfo import ZoneInfo
 
 from routing.check_in import CheckIn
 from routing.feed import Feed
-from routing.hours import Hours, Window
+from routing.hours import Hours
 from routing.ids import DistrictId, LineId, TherapistId
 from routing.numbers import PhoneNumber
-from routing.weekdays import DAY_NAMES
-
-HOME_ZONE = ZoneInfo("Europe/Stockholm")
+from routing.working_time import STANDARD_TERMS, Terms
 
 
 class Closed(StrEnum):
@@ -42,40 +40,6 @@ class Validity:
             first is None or last is None or first <= last
             for first, last in ((self.first, other.last), (other.first, self.last))
         )
-
-
-@dataclass(frozen=True, slots=True)
-class WeekBreak:
-    """When the seven-day period of weekly rest begins; *weekday* 0 is Monday."""
-
-    weekday: int
-    at: time
-
-
-@dataclass(frozen=True, slots=True)
-class WorkingTime:
-    """
-    When people work besides their duties, and how much rest they are owed.
-
-    *day_break* and *week_break* begin the periods in which daily and weekly rest are counted.
-    Standby breaks the weekly rest unless the collective *agreement* named here says otherwise.
-
-    Source: Arbetstidslagen (1982:673) 13 and 14 §§; Allmänna bestämmelser (AB) 13 §.
-    """
-
-    ordinary: Hours
-    day_break: time = time(8)
-    week_break: WeekBreak = WeekBreak(0, time(8))
-    daily_rest: timedelta = timedelta(hours=11)
-    weekly_rest: timedelta = timedelta(hours=36)
-    standby_breaks_weekly_rest: bool = True
-    agreement: str | None = None
-
-
-ORDINARY_HOURS = Hours(
-    (Window(frozenset(DAY_NAMES[:5]), time(8), time(17)),), HOME_ZONE, weekdays_only=True
-)
-STANDARD_WORKING_TIME = WorkingTime(ORDINARY_HOURS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +93,7 @@ class Therapist:
     email: str | None = field(repr=False)
     district: DistrictId
     active: Validity
-    working_time: WorkingTime | None = None  # None is the organisation's own
+    working_time: Terms | None = None  # None is the organisation's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +165,7 @@ class Organisation:
     therapists: Mapping[TherapistId, Therapist]
     mandates: tuple[Mandate, ...]
     lines: Mapping[LineId, Line]
-    office_hours: Hours
-    working_time: WorkingTime = STANDARD_WORKING_TIME
+    working_time: Terms = STANDARD_TERMS
     retention: Retention = Retention()
     managers: tuple[Manager, ...] = ()
 
@@ -215,7 +178,7 @@ class Organisation:
         """Each therapist by telephone."""
         return {t.phone: t for t in self.therapists.values() if t.phone is not None}
 
-    def working_time_of(self, therapist: TherapistId) -> WorkingTime:
+    def working_time_of(self, therapist: TherapistId) -> Terms:
         """The therapist's own working time, or everybody's; also for somebody unknown."""
         known = self.therapists.get(therapist)
         own = known.working_time if known is not None else None

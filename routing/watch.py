@@ -14,7 +14,7 @@ _SELDOM = timedelta(hours=24)
 # What can wait is not told of when people rest.
 _FROM, _TO = time(8), time(18)
 # Rest that is short is mended by day; nobody would answer a call any sooner for it.
-_CAN_WAIT = frozenset({"R1", "R5", "R6", "R9"})
+_CAN_WAIT = frozenset({"R1", "R3", "R5", "R6", "R9", "R13", "R14", "R15", "R22"})
 
 
 def is_urgent(finding: Finding, now: datetime) -> bool:

@@ -10,7 +10,6 @@ from routing.ids import ClientId, DistrictId, LineId, TherapistId
 from routing.intervals import Interval
 from routing.numbers import parse_number
 from routing.organisation import (
-    ORDINARY_HOURS,
     Closed,
     District,
     Fallback,
@@ -166,7 +165,6 @@ def organisation(**changed: object) -> Organisation:
             mandate(JARVA, HASSELBY_VALLINGBY, "JA 2025/1"),
         ),
         "lines": {EFTERVARD: line()},
-        "office_hours": ORDINARY_HOURS,
         **changed,
     }
     return Organisation(**fields)

@@ -5,8 +5,9 @@ from pathlib import Path
 import click
 
 from app.cli.main import beredskap, parts
-from app.cli.rota import checked, show_findings
+from app.cli.rota import show_findings
 from app.cli.show import answer, as_json_option, dry_run_option
+from app.duty.rota_findings import rota_findings
 from app.intake.absence_file import read_absences
 from app.store import absences as stored_absences
 from routing.intervals import Interval
@@ -37,7 +38,10 @@ def import_absences(file: Path, *, dry_run: bool, as_json: bool) -> None:
     span = Interval(min(a.time.start for a in new), max(a.time.end for a in new))
     with own.engine.connect() as connection, connection.begin() as transaction:
         change = stored_absences.replace_span(connection, new)
-        everything = [(line, checked(connection, organisation, line, span)) for line in lines]
+        everything = [
+            (line, rota_findings(connection, organisation, line, span, own.clock()))
+            for line in lines
+        ]
         found = [(line, tuple(f for f in seen if f.rule == "R9")) for line, seen in everything]
         if dry_run:
             transaction.rollback()

@@ -8,15 +8,14 @@ import click
 
 from app.bootstrap import Parts
 from app.cli.main import beredskap, parts
-from app.cli.show import answer
-from app.store import contacts
+from app.cli.show import answer, first_line
+from app.duty.ledger import called_out
 from app.store import rota as stored_rota
 from app.store.database import reading
-from routing.contact import LONGEST_CALL
 from routing.errors import InvalidInput
 from routing.hours import wall
 from routing.intervals import Interval
-from routing.ledger import Hours, call_outs, hours_of
+from routing.ledger import Hours, hours_of
 
 COLUMNS = (
     "therapist",
@@ -59,7 +58,7 @@ def export(month: str, *, as_json: bool) -> None:
 
 def _rows(own: Parts, month: str) -> list[dict[str, object]]:
     organisation = own.mirror.picture.organisation
-    zone = next(iter(organisation.lines.values())).zone
+    zone = first_line(organisation).zone
     try:
         first = datetime.strptime(month, "%Y-%m").date()  # noqa: DTZ007 - a month of the calendar
     except ValueError as err:
@@ -72,15 +71,7 @@ def _rows(own: Parts, month: str) -> list[dict[str, object]]:
             for line in organisation.lines
             for shift in stored_rota.in_force(connection, line, span)
         ]
-        # A call that began before midnight may last into the month.
-        received = [
-            contact
-            for line in organisation.lines
-            for contact in contacts.received_between(
-                connection, line, span.start - LONGEST_CALL, span.end
-            )
-        ]
-    called = call_outs(received, own.clock())
+        called = called_out(connection, organisation.lines, span, own.clock())
     return [
         _row(therapist.id, therapist.district, month, found)
         for therapist in organisation.therapists.values()

@@ -76,7 +76,20 @@ def beredskap() -> None:
 
 def main() -> None:
     """The entry point; the commands add themselves to the group when they are imported."""
-    from app.cli import absences, ask, bring, calendars, hours, oncall, play, rota, run, staff  # noqa: F401, PLC0415 - see above
+    from app.cli import (  # noqa: F401, PLC0415 - see above
+        absences,
+        ask,
+        bring,
+        calendars,
+        fairness,
+        hours,
+        ledger,
+        oncall,
+        play,
+        rota,
+        run,
+        staff,
+    )
 
     try:
         beredskap(prog_name="beredskap", standalone_mode=False)

@@ -1,8 +1,7 @@
 """Commands about the rota: bringing it in, looking at it, publishing it, and its history."""
 
-import re
-from dataclasses import replace
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -10,48 +9,41 @@ import sqlalchemy as sa
 
 from app.bootstrap import Parts
 from app.cli.main import BAD_INPUT, beredskap, fail, parts
-from app.cli.show import answer, as_json_option, dry_run_option, local, the_line, the_moment
-from app.store import absences, drafts, feeds, texts, watched
-from app.store import rota as stored_rota
+from app.cli.show import (
+    answer,
+    as_json_option,
+    by_option,
+    dry_run_option,
+    local,
+    note_option,
+    one_line,
+    the_line,
+    the_moment,
+)
+from app.duty.publishing import publish, publish_draft
+from app.duty.rota_findings import rota_findings
+from app.store import drafts, rota_history, watched
 from app.store.database import reading
 from app.store.drafts import Draft
 from app.store.rota import Signed
 from rota_adapter.files import read_file
-from rota_adapter.findings import AROUND, check, check_rest, in_order
 from rota_adapter.reading import Reading, all_or_none
 from routing.errors import InvalidInput, NotFound, Place
-from routing.feed import FeedKind
 from routing.finding import Finding, Severity
 from routing.intervals import Interval
 from routing.organisation import Line, Organisation
-from routing.rota import Rota
 
 _MOST_SHOWN = 60  # findings on a terminal; programs get them all
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _line_option = click.option("--line", "line_id", metavar="ID", required=True)
 
 
-def _id_only(_: click.Context, __: click.Parameter, value: str) -> str:
-    if not _ID.fullmatch(value):
-        raise click.BadParameter("an id is lower-case letters, digits and hyphens, and no name")
-    return value
-
-
-def _one_line(_: click.Context, __: click.Parameter, value: str) -> str:
-    return " ".join(value.split())
-
-
-_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
-_by_option = click.option(
-    "--by",
-    "author",
-    metavar="ID",
-    default="command-line",
-    callback=_id_only,
-    help="Who decides, as an id.",
-)
-_note_option = click.option(
-    "--note", metavar="TEXT", default="", callback=_one_line, help="Why; kept with it."
+_reason_option = click.option(
+    "--reason",
+    metavar="TEXT",
+    default="",
+    callback=one_line,
+    help="Why --strict is to let an error pass; kept with it.",
 )
 
 
@@ -65,8 +57,9 @@ def rota() -> None:
 @_line_option
 @click.option("--strict", is_flag=True, help="Refuse the file if a finding is an error.")
 @click.option("--draft", "as_draft", is_flag=True, help="Load without publishing.")
-@_by_option
-@_note_option
+@by_option
+@note_option
+@_reason_option
 @dry_run_option
 @as_json_option
 def import_rota(
@@ -74,6 +67,7 @@ def import_rota(
     line_id: str,
     author: str,
     note: str,
+    reason: str,
     *,
     strict: bool,
     as_draft: bool,
@@ -94,8 +88,17 @@ def import_rota(
     )
     draft = Draft(0, line.id, span, signed, reading_.shifts)
     with own.engine.connect() as connection, connection.begin() as transaction:
-        found = (*reading_.findings, *_publish(connection, own, line, draft))
-        is_refused = strict and any(finding.severity is Severity.ERROR for finding in found)
+        done = publish(
+            connection,
+            _organisation(own),
+            line,
+            draft,
+            signed,
+            reason=reason or None,
+            must_be_lawful=False,
+        )
+        found = (*reading_.findings, *done.findings)
+        is_refused = strict and not reason and is_unlawful(found)
         if dry_run or is_refused or as_draft:
             transaction.rollback()
     number = None
@@ -123,7 +126,9 @@ def check_rota(line_id: str, start: str | None, end: str | None, *, as_json: boo
     if last <= first:
         raise InvalidInput("--to is not after --from")
     with reading(own.engine) as connection:
-        found = checked(connection, own.mirror.picture.organisation, line, Interval(first, last))
+        found = rota_findings(
+            connection, _organisation(own), line, Interval(first, last), own.clock()
+        )
     show_findings(found, line, as_json=as_json)
     if any(finding.severity is Severity.ERROR for finding in found):
         raise SystemExit(1)
@@ -165,23 +170,30 @@ def list_drafts(line_id: str, *, as_json: bool) -> None:
 @rota.command("publish")
 @click.argument("number", metavar="DRAFT", type=int)
 @_line_option
-@_by_option
-@_note_option
+@by_option
+@note_option
+@_reason_option
 @click.option("--strict", is_flag=True, help="Refuse the draft if a finding is an error.")
 @as_json_option
-def publish_draft(
-    number: int, line_id: str, author: str, note: str, *, strict: bool, as_json: bool
+def publish_one(
+    number: int, line_id: str, author: str, note: str, reason: str, *, strict: bool, as_json: bool
 ) -> None:
     """Put DRAFT in force, as it stands; also how a source that was refused is accepted."""
     own = parts()
     line = the_line(own.mirror.picture.organisation, line_id)
     with own.engine.connect() as connection, connection.begin() as transaction:
-        draft = _from_now(_one(connection, line, number), own.clock())
-        signed = Signed(author, note or draft.signed.note, own.clock())
-        found = _publish(connection, own, line, replace(draft, signed=signed))
-        drafts.discard(connection, line.id, number)
-        feeds.read_soon(connection, line.id, own.clock())
-        is_refused = strict and any(finding.severity is Severity.ERROR for finding in found)
+        _one(connection, line, number)
+        draft, done = publish_draft(
+            connection,
+            _organisation(own),
+            line,
+            number,
+            Signed(author, note, own.clock()),
+            reason=reason or None,
+            must_be_lawful=False,
+        )
+        found = done.findings
+        is_refused = strict and not reason and is_unlawful(found)
         if is_refused:
             transaction.rollback()
     shown = 0 if is_refused else len(draft.shifts)
@@ -239,7 +251,7 @@ def history(line_id: str, most: int, *, as_json: bool) -> None:
     own = parts()
     line = the_line(own.mirror.picture.organisation, line_id)
     with reading(own.engine) as connection:
-        found = stored_rota.versions(connection, line.id, most)
+        found = rota_history.versions(connection, line.id, most)
     rows = [
         {
             "version": v.id,
@@ -248,6 +260,7 @@ def history(line_id: str, most: int, *, as_json: bool) -> None:
             "note": v.signed.note,
             "shifts": v.shifts,
             "withdrawn": v.withdrawn,
+            "reason": v.reason,
         }
         for v in found
     ]
@@ -259,6 +272,7 @@ def history(line_id: str, most: int, *, as_json: bool) -> None:
             f"{row['version']}  {row['published_at']}  "
             f"{row['shifts']} shifts came, {row['withdrawn']} went  "
             f"{row['author']}: {row['note']}"
+            + (f" (against a rule: {row['reason']})" if row["reason"] else "")
         )
     if not rows:
         click.echo("Nothing has been published.")
@@ -279,44 +293,13 @@ def _one(connection: sa.Connection, line: Line, number: int) -> Draft:
         raise InvalidInput(f"DRAFT: {err}") from err
 
 
-def _from_now(draft: Draft, now: datetime) -> Draft:
-    """A source's draft without what has passed meanwhile; a file's may speak of the past too."""
-    if draft.signed.author not in set(FeedKind) or now <= draft.span.start:
-        return draft
-    if draft.span.end <= now:
-        raise InvalidInput("the draft speaks of the past only")
-    coming = tuple(shift for shift in draft.shifts if shift.time.end > now)
-    return replace(draft, span=Interval(now, draft.span.end), shifts=coming)
+def _organisation(own: Parts) -> Organisation:
+    return own.mirror.picture.organisation
 
 
-def _publish(
-    connection: sa.Connection, own: Parts, line: Line, draft: Draft
-) -> tuple[Finding, ...]:
-    """Make *draft* the truth for its span; what is wrong with the rota then is kept and told."""
-    version, span = stored_rota.publish(connection, line.id, draft.shifts, draft.signed, draft.span)
-    found = checked(connection, own.mirror.picture.organisation, line, span)
-    if version is not None:
-        stored_rota.keep_findings(connection, version, found)
-    if line.feed is None or draft.signed.author == line.feed.kind:
-        return found
-    said = f"the rota of this line is read from {line.feed.kind}, whose next reading replaces this"
-    remedy = "change it where it is kept, too"
-    return (Finding("FED", Severity.INFO, None, None, None, said, remedy), *found)
-
-
-def checked(
-    connection: sa.Connection, organisation: Organisation, line: Line, span: Interval
-) -> tuple[Finding, ...]:
-    """What is wrong with the rota in force in *span*."""
-    around = Interval(span.start - AROUND, span.end + AROUND)
-    shifts = stored_rota.in_force(connection, line.id, around)
-    then = Rota(line.id, shifts, source=stored_rota.KEPT_HERE, read_at=span.start)
-    opted_out, away = texts.opted_out_staff(connection), absences.within(connection, around)
-    found = (
-        *check(organisation, line, then, span, opted_out),
-        *check_rest(organisation, line, then, span, away),
-    )
-    return in_order(found, span)
+def is_unlawful(found: Iterable[Finding]) -> bool:
+    """Whether a finding is an error."""
+    return any(finding.severity is Severity.ERROR for finding in found)
 
 
 def show_findings(found: tuple[Finding, ...], line: Line, *, as_json: bool, **more: object) -> None:

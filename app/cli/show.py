@@ -1,5 +1,6 @@
 """What the commands share: options, and answers for people or for programs."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -8,12 +9,37 @@ import msgspec
 
 from rota_adapter.times import moment_or_midnight
 from routing.errors import InvalidInput, Place
-from routing.ids import DistrictId, LineId
+from routing.ids import DistrictId, LineId, TherapistId
 from routing.organisation import Line, Organisation
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help="For programs.")
 dry_run_option = click.option(
     "--dry-run", is_flag=True, help="Say what would change; change nothing."
+)
+
+
+def _id_only(_: click.Context, __: click.Parameter, value: str) -> str:
+    if not _ID.fullmatch(value):
+        raise click.BadParameter("an id is lower-case letters, digits and hyphens, and no name")
+    return value
+
+
+def one_line(_: click.Context, __: click.Parameter, value: str) -> str:
+    """What was typed, on one line."""
+    return " ".join(value.split())
+
+
+_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+by_option = click.option(
+    "--by",
+    "author",
+    metavar="ID",
+    default="command-line",
+    callback=_id_only,
+    help="Who decides, as an id.",
+)
+note_option = click.option(
+    "--note", metavar="TEXT", default="", callback=one_line, help="Why; kept with it."
 )
 
 
@@ -36,6 +62,18 @@ def the_line(organisation: Organisation, line_id: str | None) -> Line:
         names = ", ".join(sorted(organisation.lines))
         raise InvalidInput(f"--line: there is no such line; there are: {names}")
     return line
+
+
+def first_line(organisation: Organisation) -> Line:
+    """The line whose wall time stands for what concerns people and no line."""
+    return next(iter(organisation.lines.values()))
+
+
+def the_therapist(organisation: Organisation, therapist: str) -> TherapistId:
+    """The therapist named; raises InvalidInput when there is none."""
+    if TherapistId(therapist) not in organisation.therapists:
+        raise InvalidInput("--therapist: there is no such therapist")
+    return TherapistId(therapist)
 
 
 def the_district(organisation: Organisation, district: str) -> DistrictId:

@@ -1,31 +1,29 @@
-"""After a disturbed night: when to begin the next day, told to the one whose rest was broken."""
+"""After a disturbed night: what is owed and when to begin work, told to who has it to know."""
 
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-import structlog
 
 from app.duty.handover import Desk
+from app.duty.ledger import works_of_all
 from app.duty.post import post
 from app.phrases import FIRST, phrases
-from app.store import absences, contacts, watched
-from app.store import rota as stored_rota
+from app.store import ledger, watched
 from app.store.outbox import By, Letter
 from app.store.watched import Scope
 from app.wording import when
-from routing.finding import Finding, Severity
-from routing.ids import TherapistId
-from routing.intervals import Interval, union
-from routing.ledger import JOINED_WITHIN, call_outs
-from routing.organisation import Line, Organisation
-from routing.rest import Debt, Work, debts
+from routing.intervals import Interval
+from routing.ledger import JOINED_WITHIN
+from routing.organisation import Organisation
+from routing.rest_debts import Debt, debt_findings, debts
+from routing.rest_load import LOOKED_BACK, load_findings
+from routing.rest_words import in_words
+from routing.work import RestFinding, Work
 
-log = structlog.get_logger()
-
-_BACK = timedelta(hours=36)
-_AROUND = timedelta(days=15)  # a debt falls due when the series of duties is over
+_NIGHT = timedelta(hours=36)  # how long after a call-out its advice is of any use
+# A debt falls due when the series of duties is over, and fourteen days later at the latest.
+_BACK, _AHEAD = timedelta(days=30), timedelta(days=15)
 
 
 def advise_on_rest(desk: Desk, organisation: Organisation, now: datetime) -> int:
@@ -33,73 +31,77 @@ def advise_on_rest(desk: Desk, organisation: Organisation, now: datetime) -> int
     Tell everyone whose daily rest a call-out has broken when to begin work; how many were told.
 
     Once the call-out is certainly over, and once for each time that is advised: a later call makes
-    it later.  The managers see what is owed; the text holds no fact about anybody.
+    it later.  The text holds no fact about anybody.
 
     Source: ATL 13 §; AB 13 § mom. 8.
     """
-    lines = tuple(organisation.lines.values())
-    if not lines:
-        return 0
-    line = lines[0]  # whose wording of times is used
     told = 0
     with desk.engine.begin() as connection:
-        found: list[Finding] = []
-        for work in _works(connection, organisation, now):
-            for debt in debts(work, Interval(now - _BACK, now)):
-                found.append(_finding(work, debt))
-                if _is_over(work, now) and _matters(work, debt, now):
-                    letters = _letters(organisation, line, work.therapist, debt)
-                    post(connection, desk, letters, now)
+        around = Interval(now - _NIGHT, now + _AHEAD)
+        for work in works_of_all(connection, organisation, around, now):
+            for debt in debts(work, Interval(now - _NIGHT, now)):
+                if _is_over(work, now) and debt.next_work is not None and now < debt.restart_at:
+                    post(connection, desk, _letters(organisation, debt), now)
                     told += 1
-        watched.update(connection, line.id, Scope.REST, found, now)
     return told
 
 
-def _works(connection: sa.Connection, organisation: Organisation, now: datetime) -> Iterator[Work]:
-    """What everybody did who was called out lately, with their duties on every line."""
-    around = Interval(now - _AROUND, now + _AROUND)
-    recent = [
-        contact
-        for line in organisation.lines
-        for contact in contacts.received_between(connection, line, now - _BACK, now)
-    ]
-    called = call_outs(recent, now)
-    if not called:
-        return
-    standby: defaultdict[TherapistId, list[Interval]] = defaultdict(list)
-    for line in organisation.lines:
-        for shift in stored_rota.in_force(connection, line, around):
-            standby[shift.therapist].append(shift.time)
-    away = absences.within(connection, around)
-    for therapist, times in called.items():
-        yield Work(
-            therapist,
-            organisation.working_time_of(therapist),
-            standby=union(standby[therapist]),
-            callouts=times,
-            absences=tuple(a for a in away if a.therapist == therapist),
-        )
+def review_rest(desk: Desk, organisation: Organisation, now: datetime) -> int:
+    """
+    Let the managers see what rest is owed and overdue; how many such findings there are.
+
+    Source: AB 13 § mom. 8 and 9.
+    """
+    with desk.engine.begin() as connection:
+        reasons = ledger.reasons(connection, now - _BACK)
+        span, around = Interval(now - _BACK, now), Interval(now - _BACK, now + _AHEAD)
+        found = [
+            finding
+            for work in works_of_all(connection, organisation, around, now)
+            for finding in debt_findings(
+                work, span, now, {start for who, start in reasons if who == work.therapist}
+            )
+        ]
+        _watch(connection, organisation, Scope.REST, found, now)
+    return len(found)
+
+
+def review_load(desk: Desk, organisation: Organisation, now: datetime) -> int:
+    """
+    Let the managers see what adds up over weeks and months, R11 to R15; how many findings.
+
+    Source: ATL 6, 8 and 10 b §§; `routing.rest_load`.
+    """
+    with desk.engine.begin() as connection:
+        past = Interval(now - LOOKED_BACK, now)
+        works = works_of_all(connection, organisation, past, now)
+        found = [finding for work in works for finding in load_findings(work, now)]
+        _watch(connection, organisation, Scope.LOAD, found, now)
+    return len(found)
+
+
+def _watch(
+    connection: sa.Connection,
+    organisation: Organisation,
+    scope: Scope,
+    found: Iterable[RestFinding],
+    now: datetime,
+) -> None:
+    """What is somebody's and of no line in particular stands with the first."""
+    line = next(iter(organisation.lines.values()), None)
+    if line is not None:
+        said = [in_words(finding, line.zone) for finding in found]
+        watched.update(connection, line.id, scope, said, now)
 
 
 def _is_over(work: Work, now: datetime) -> bool:
     return now - max(c.end for c in work.callouts) >= JOINED_WITHIN
 
 
-def _next_work(work: Work, debt: Debt) -> datetime | None:
-    """When ordinary work would begin before the rest is whole."""
-    ahead = Interval(debt.restart_at - work.terms.daily_rest, debt.restart_at)
-    return next((planned.start for planned in work.planned(ahead)), None)
-
-
-def _matters(work: Work, debt: Debt, now: datetime) -> bool:
-    return _next_work(work, debt) is not None and now < debt.restart_at
-
-
-def _letters(
-    organisation: Organisation, line: Line, therapist_id: TherapistId, debt: Debt
-) -> Iterator[Letter]:
-    therapist = organisation.therapists.get(therapist_id)
-    if therapist is None or therapist.phone is None:
+def _letters(organisation: Organisation, debt: Debt) -> Iterator[Letter]:
+    therapist = organisation.therapists.get(debt.therapist)
+    line = next(iter(organisation.lines.values()), None)  # whose wording of times is used
+    if line is None or therapist is None or therapist.phone is None:
         return
     minutes = round(debt.deficit.total_seconds() / 60)
     said = (
@@ -110,19 +112,5 @@ def _letters(
             owed=f"{minutes // 60} h {minutes % 60:02} min",
         )
     )
-    key = f"rest/{therapist_id}/{debt.restart_at:%Y%m%dT%H%MZ}"
+    key = f"rest/{therapist.id}/{debt.restart_at:%Y%m%dT%H%MZ}"
     yield Letter(key, By.TEXT, line.id, therapist.phone.e164, said)
-
-
-def _finding(work: Work, debt: Debt) -> Finding:
-    minutes = round(debt.deficit.total_seconds() / 60)
-    return Finding(
-        "R2",
-        Severity.INFO,  # to be seen, and not a reason to wake a manager
-        work.therapist,
-        debt.period.start,
-        debt.period.end,
-        f"call-outs broke the daily rest of {work.therapist}: {minutes} minutes owed (ATL 13 §)",
-        f"let {work.therapist} begin at {debt.restart_at.astimezone(work.zone):%Y-%m-%d %H:%M}, "
-        "or give the time with the next rest",
-    )

@@ -10,19 +10,18 @@ import structlog
 
 from app.duty.handover import Desk
 from app.duty.post import post
+from app.duty.rota_findings import rota_findings
 from app.phrases import FIRST, phrases
-from app.store import absences, texts, watched
 from app.store import rota as stored_rota
+from app.store import watched
 from app.store.outbox import By, Letter
 from app.store.watched import Scope, Watched
 from app.wording import when
-from rota_adapter.findings import AROUND, check, check_rest
 from routing.finding import Finding, Severity
 from routing.hours import wall
 from routing.ids import TherapistId
 from routing.intervals import Interval
 from routing.organisation import Line, Manager, Organisation
-from routing.rota import Rota
 from routing.watch import is_due, is_urgent, owners
 
 log = structlog.get_logger()
@@ -43,16 +42,10 @@ def watch_rotas(desk: Desk, organisation: Organisation, now: datetime) -> int:
         with desk.engine.begin() as connection:
             stored_rota.lock(connection, line.id)
             span = _fortnight(line, now)
-            around = Interval(span.start - AROUND, span.end + AROUND)
-            shifts = stored_rota.in_force(connection, line.id, around)
-            rota = Rota(line.id, shifts, source=stored_rota.KEPT_HERE, read_at=now)
-            opted_out = texts.opted_out_staff(connection)
             before = watched.still_open(connection, line.id)
-            away = absences.within(connection, around)
-            seen = (
-                *check(organisation, line, rota, span, opted_out),
-                *check_rest(organisation, line, rota, span, away),
-            )
+            every = rota_findings(connection, organisation, line, span, now)
+            # A rest that a call-out broke is told of by the ledger, with what is owed.
+            seen = (finding for finding in every if finding.rule != "R2")
             found = (_as_known(f, span, before) for f in seen)
             ahead = [f for f in found if f.ends_at is None or f.ends_at > now]
             new = watched.update(connection, line.id, Scope.ROTA, ahead, now)

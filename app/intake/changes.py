@@ -16,10 +16,9 @@ from routing.organisation import (
     Organisation,
     Term,
     Validity,
-    WeekBreak,
-    WorkingTime,
 )
 from routing.weekdays import DAY_NAMES, EVE, HOLIDAY
+from routing.working_time import Schedule, Terms, WeekBreak
 
 # The file's own words, where the code has others.
 _WORDS = {
@@ -46,9 +45,22 @@ def changes(old: Organisation | None, new: Organisation) -> tuple[str, ...]:
         *_mandates(old.mandates if old else (), new.mandates),
         *_things("manager", _managers(old), _managers(new)),
         *_things("line", old.lines if old else {}, new.lines),
-        *(_fields("working_time", old.working_time, new.working_time) if old else ()),
+        *(_working_time(old.working_time, new.working_time) if old else ()),
         *(_fields("retention", old.retention, new.retention) if old else ()),
     )
+
+
+def _working_time(old: Terms, new: Terms) -> Iterator[str]:
+    yield from _fields("working_time", old.first, new.first)
+    before, after = dict(old.later), dict(new.later)
+    for day in sorted({*before, *after}):
+        label = f"working_time from {day}"
+        if day not in before:
+            yield f"{label}: added"
+        elif day not in after:
+            yield f"{label}: removed"
+        else:
+            yield from _fields(label, before[day], after[day])
 
 
 def _things(kind: str, old: Mapping[Any, Any], new: Mapping[Any, Any]) -> Iterator[str]:
@@ -68,7 +80,7 @@ def _fields(label: str, old: Any, new: Any) -> Iterator[str]:  # noqa: ANN401 - 
         word = _WORDS.get(field.name, field.name)
         if before == after:
             continue
-        if field.name in _NEVER_SHOWN or isinstance(after or before, WorkingTime):
+        if field.name in _NEVER_SHOWN or isinstance(after or before, Terms):
             yield f"{label}: {word} changed"
         else:
             was, is_now = _shown(before), _shown(after)
@@ -119,6 +131,11 @@ def _(value: Term) -> str:
 @_shown.register
 def _(value: WeekBreak) -> str:
     return f"{DAY_NAMES[value.weekday]} {value.at:%H:%M}"
+
+
+@_shown.register
+def _(value: Schedule) -> str:
+    return f"{value.weeks} weeks from {value.first}"
 
 
 @_shown.register

@@ -39,16 +39,44 @@ class WeekBreakTable(Struct, frozen=True, forbid_unknown_fields=True):
     at: str
 
 
-class WorkingTimeTable(Struct, frozen=True, forbid_unknown_fields=True):
-    """``[working_time]``, or what one therapist has instead; None means as everybody."""
+class ScheduleTable(Struct, frozen=True, forbid_unknown_fields=True):
+    """``schedule``: the periods a working schedule is laid for."""
+
+    first: date
+    weeks: int
+
+
+class WorkingTimeFields(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What is said of working time in one place; None means as before."""
 
     ordinary: list[WindowTable] | None = None
     day_break: str | None = None
     week_break: WeekBreakTable | None = None
     daily_rest: str | None = None
     weekly_rest: str | None = None
+    full_weekly_rest: str | None = None
+    repaid_within_days: int | None = None
+    shortest_callout: str | None = None
+    meal_break: str | None = None
+    answer_within: str | None = None
+    on_site_within: str | None = None
+    schedule: ScheduleTable | None = None
     standby_breaks_weekly_rest: bool | None = None
     agreement: str | None = None
+    reference: str | None = None
+
+
+class WorkingTimeChange(WorkingTimeFields, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What is different from a date on, and where that is decided."""
+
+    valid_from: date
+    reference: str
+
+
+class WorkingTimeTable(WorkingTimeFields, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """``[working_time]``, or what one therapist has instead; None means as everybody."""
+
+    changes: list[WorkingTimeChange] = field(default_factory=list)
 
 
 class TherapistTable(Struct, frozen=True, forbid_unknown_fields=True):

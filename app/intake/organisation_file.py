@@ -14,7 +14,8 @@ from app.intake.document import Document
 from app.intake.locate import KeyPath, Whereabouts, lines_of
 from app.intake.numbers import check_numbers
 from routing.errors import InvalidInput, Place
-from routing.organisation import STANDARD_WORKING_TIME, Organisation
+from routing.organisation import Organisation
+from routing.working_time import STANDARD_TERMS
 
 _LARGEST = 1_000_000  # bytes; a file for every district of Stockholm is a tenth of it
 _SYNTAX_ERROR_AT = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
@@ -83,14 +84,13 @@ def organisation_of(document: bytes) -> Organisation:
 def _organisation(document: Document, where: Whereabouts) -> Organisation:
     check_ids(document, where)
     everyone = working_time.working_time(
-        document.working_time, STANDARD_WORKING_TIME, where, ("working_time",)
+        document.working_time, STANDARD_TERMS, where, ("working_time",)
     )
     organisation = Organisation(
         districts=staff.districts(document, where),
         therapists=staff.therapists(document, everyone, where),
         mandates=staff.mandates(document, where),
         lines=lines.lines(document, where),
-        office_hours=everyone.ordinary,
         working_time=everyone,
         retention=working_time.retention(document.retention, where),
         managers=staff.managers(document, where),

@@ -11,7 +11,8 @@ from app.intake.working_time import working_time
 from routing.errors import InvalidInput, Place
 from routing.ids import DistrictId, TherapistId
 from routing.numbers import PhoneNumber, parse_number
-from routing.organisation import District, Manager, Mandate, Therapist, WorkingTime
+from routing.organisation import District, Manager, Mandate, Therapist
+from routing.working_time import Terms
 
 _MAIL_ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
 
@@ -27,7 +28,7 @@ def districts(document: Document, where: Whereabouts) -> Mapping[DistrictId, Dis
 
 
 def therapists(
-    document: Document, everyone: WorkingTime, where: Whereabouts
+    document: Document, everyone: Terms, where: Whereabouts
 ) -> Mapping[TherapistId, Therapist]:
     """Every therapist by id, in the file's order."""
     tables = document.therapists
@@ -81,7 +82,7 @@ def _check_successors(found: list[District], where: Whereabouts) -> None:
 
 
 def _therapist(
-    place: int, table: TherapistTable, document: Document, everyone: WorkingTime, where: Whereabouts
+    place: int, table: TherapistTable, document: Document, everyone: Terms, where: Whereabouts
 ) -> Therapist:
     at = ("therapists", place)
     ids = {district.id for district in document.districts}

@@ -8,9 +8,8 @@ import sqlalchemy as sa
 
 from app.store import feeds
 from app.store.database import announce, reading
-from app.store.tables import changes, findings, overrides, rota_versions, shifts
+from app.store.tables import changes, overrides, rota_versions, shifts
 from routing.errors import RotaUnavailable
-from routing.finding import Finding
 from routing.ids import LineId, TherapistId
 from routing.intervals import Interval
 from routing.override import Override, overlaid
@@ -27,16 +26,6 @@ class Signed:
     author: str  # an id, or a source such as "ics"; never a name
     note: str
     at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """A change of a line's rota that has been published."""
-
-    id: int
-    signed: Signed
-    shifts: int  # how many it brought
-    withdrawn: int  # and how many it took away
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +102,7 @@ def published(
                 sa.or_(went.c.id.is_(None), went.c.published_at > as_of),
             )
         )
-    return tuple(sorted(_shift(row) for row in connection.execute(query)))
+    return tuple(sorted(shift_of(row) for row in connection.execute(query)))
 
 
 def publish(
@@ -122,13 +111,16 @@ def publish(
     new: Iterable[Shift],
     signed: Signed,
     span: Interval | None = None,
+    *,
+    reason: str | None = None,
 ) -> tuple[int | None, Interval]:
     """
     Make *new* the truth for *span*; returns the version, None if nothing changed, and the span.
 
     The span runs from the first start to the last end where none is given, and *new* must not be
     empty then.  Shifts outside it stay; what reaches into it is cut at its edge.  Shifts that are
-    the same as before keep their history.  The caller commits.
+    the same as before keep their history.  *reason* is why it is done against a rule, if it is.
+    The caller commits.
     """
     wanted = tuple(new)
     if span is None:
@@ -147,6 +139,7 @@ def publish(
             "published_at": signed.at,
             "note": signed.note,
             "author": signed.author,
+            "reason": reason,
         },
     ).scalar_one()
     if going:
@@ -196,53 +189,6 @@ def overrides_of(
     )
 
 
-def versions(connection: sa.Connection, line: LineId, most: int) -> tuple[Version, ...]:
-    """The latest changes of the rota of *line*, the newest first."""
-    v = rota_versions.c
-    brought = (
-        sa.select(sa.func.count())
-        .where(shifts.c.published_in == v.id)
-        .correlate(rota_versions)
-        .scalar_subquery()
-    )
-    taken = (
-        sa.select(sa.func.count())
-        .where(shifts.c.withdrawn_in == v.id)
-        .correlate(rota_versions)
-        .scalar_subquery()
-    )
-    counts = (brought.label("shifts"), taken.label("withdrawn"))
-    rows = connection.execute(
-        sa.select(v.id, v.author, v.note, v.published_at, *counts)
-        .where(v.line == line)
-        .order_by(v.id.desc())
-        .limit(most)
-    )
-    return tuple(
-        Version(row.id, Signed(row.author, row.note, row.published_at), row.shifts, row.withdrawn)
-        for row in rows
-    )
-
-
-def keep_findings(connection: sa.Connection, version: int, found: Iterable[Finding]) -> None:
-    """Keep what was wrong with *version* when it was published.  The caller commits."""
-    rows = [
-        {
-            "version": version,
-            "rule": f.rule,
-            "severity": f.severity,
-            "therapist": f.therapist,
-            "starts_at": f.starts_at,
-            "ends_at": f.ends_at,
-            "message": f.message,
-            "remedy": f.remedy,
-        }
-        for f in found
-    ]
-    if rows:
-        connection.execute(findings.insert(), rows)
-
-
 def lock(connection: sa.Connection, line: LineId) -> None:
     """
     One transaction at a time changes the rota of *line*; SQLite lets one write anyway.
@@ -270,7 +216,7 @@ def _rows(connection: sa.Connection, line: LineId, span: Interval) -> dict[int, 
         s.ends_at >= span.start,
         s.starts_at <= span.end,
     )
-    return {row.id: _shift(row) for row in connection.execute(query)}
+    return {row.id: shift_of(row) for row in connection.execute(query)}
 
 
 def _target(new: Iterable[Shift], lying: Iterable[Shift], span: Interval) -> set[Shift]:
@@ -330,7 +276,8 @@ def _outside(shift: Shift, span: Interval) -> Iterable[Shift]:
         yield Shift(Interval(start, shift.time.end), shift.position, shift.therapist)
 
 
-def _shift(row: sa.Row[tuple[object, ...]]) -> Shift:
+def shift_of(row: sa.Row[tuple[object, ...]]) -> Shift:
+    """One of the rows as a shift."""
     time = Interval(row.starts_at, row.ends_at)
     return Shift(time, row.position, TherapistId(row.therapist))
 

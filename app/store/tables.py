@@ -48,6 +48,7 @@ rota_versions = Table(
     Column("published_at", UtcDateTime, nullable=False),
     Column("note", String, nullable=False),
     Column("author", String, nullable=False, server_default=""),
+    Column("reason", String),  # why it was published although a finding was an error
 )
 
 # A shift is in force from the version that published it until the one that withdrew it, so that
@@ -92,6 +93,32 @@ absences = Table(
     Column("ends_at", UtcDateTime, nullable=False),
     Column("kind", String, nullable=False),
     Index("ix_absences_therapist_ends_at", "therapist", "ends_at"),
+)
+
+# Time that was work, or was none, whatever the contacts say; laid over them in order.
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("therapist", String, nullable=False),
+    Column("starts_at", UtcDateTime, nullable=False),
+    Column("ends_at", UtcDateTime, nullable=False),
+    Column("was_work", Boolean, nullable=False),
+    Column("author", String, nullable=False),
+    Column("note", String, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Index("ix_corrections_ends_at", "ends_at"),
+)
+
+# Why the rest that a broken night owes could not be given with the next one.
+rest_reasons = Table(
+    "rest_reasons",
+    metadata,
+    Column("therapist", String, primary_key=True),
+    Column("period_starts_at", UtcDateTime, primary_key=True),
+    Column("author", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
 )
 
 # A rota that nobody goes by yet: loaded as a draft, or read from a source and not trusted.

@@ -24,6 +24,7 @@ class Scope(StrEnum):
     SOURCE = "source"
     CHECK_IN = "check_in"
     REST = "rest"
+    LOAD = "load"
 
 
 @dataclass(frozen=True, slots=True)

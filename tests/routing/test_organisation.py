@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from routing.ids import DistrictId, TherapistId
-from routing.organisation import STANDARD_WORKING_TIME, Term, Validity, WorkingTime
+from routing.organisation import Term, Validity
+from routing.working_time import STANDARD_TERMS, STANDARD_WORKING_TIME, Terms, WorkingTime
 from tests.examples import (
     EFTERVARD,
     HASSELBY_VALLINGBY,
@@ -143,14 +144,14 @@ def test_a_lines_date_is_its_own_zones() -> None:
 
 
 def test_a_therapist_without_working_time_of_her_own_has_everybodys() -> None:
-    own = WorkingTime(STANDARD_WORKING_TIME.ordinary, weekly_rest=timedelta(hours=47))
+    own = Terms(WorkingTime(STANDARD_WORKING_TIME.ordinary, weekly_rest=timedelta(hours=47)))
     mixed = organisation(
         therapists={t.id: t for t in (therapist(1), therapist(2, working_time=own))}
     )
 
-    assert mixed.working_time_of(TherapistId("t1")) == STANDARD_WORKING_TIME
+    assert mixed.working_time_of(TherapistId("t1")) == STANDARD_TERMS
     assert mixed.working_time_of(TherapistId("t2")) == own
-    assert mixed.working_time_of(TherapistId("nobody")) == STANDARD_WORKING_TIME
+    assert mixed.working_time_of(TherapistId("nobody")) == STANDARD_TERMS
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 from routing.ids import TherapistId
 from routing.intervals import Interval
-from routing.organisation import STANDARD_WORKING_TIME
-from routing.rest import Work, findings
+from routing.rest import findings
 from routing.weekdays import is_weekday
+from routing.work import Work
+from routing.working_time import STANDARD_TERMS
 from tests.examples import STOCKHOLM, at
 
 HALF = timedelta(minutes=30)
@@ -73,7 +74,7 @@ def broken_days_and_weeks(
 def test_the_same_days_and_weeks_are_found_as_slot_by_slot(
     standby: list[Interval], callouts: list[Interval]
 ) -> None:
-    work = Work(TherapistId("t1"), STANDARD_WORKING_TIME, tuple(standby), tuple(callouts))
+    work = Work(TherapistId("t1"), STANDARD_TERMS, tuple(standby), tuple(callouts))
 
     found = findings(work, JUDGED)
 
@@ -92,7 +93,7 @@ def test_a_year_of_weeks_later_everything_is_the_same(standby: list[Interval]) -
 
     def told(by: timedelta) -> list[tuple[str, timedelta, object]]:
         later = tuple(Interval(s.start + by, s.end + by) for s in moved)
-        work = Work(TherapistId("t1"), STANDARD_WORKING_TIME, later)
+        work = Work(TherapistId("t1"), STANDARD_TERMS, later)
         span = Interval(plain.start + by, plain.end + by)
         return [
             (f.rule, f.period.start - by - plain.start, f.numbers.get("longest"))

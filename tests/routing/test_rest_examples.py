@@ -1,54 +1,33 @@
 """The rest rules on worked examples: week 10 of 2026, ordinary hours Monday to Friday 08-17."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
-from routing.absence import Absence, AbsenceKind
-from routing.ids import TherapistId
 from routing.intervals import Interval
-from routing.organisation import STANDARD_WORKING_TIME
-from routing.rest import RestFinding, Work, daily_rest, days, debts, findings
+from routing.rest import daily_rest, findings
+from routing.rest_debts import debts
 from routing.rest_words import in_words
+from routing.work import Work, days
+from routing.working_time import STANDARD_WORKING_TIME, Terms
 from tests.examples import STOCKHOLM, at, span
-
-T2 = TherapistId("t2")
-MON, TUE, WED, THU, FRI, SAT, SUN = (f"2026-03-{day:02}" for day in range(2, 9))
-NEXT_MON = "2026-03-09"
-WEEK = span(f"{MON}T08:00", f"{NEXT_MON}T08:00")
-
-
-def hours(count: int, minutes: int = 0) -> timedelta:
-    return timedelta(hours=count, minutes=minutes)
-
-
-def time(day: str, start: str, end: str, last: str | None = None) -> Interval:
-    """From a time on *day* to a time on the same day, or on *last*."""
-    return span(f"{day}T{start}", f"{last or day}T{end}")
-
-
-def work(
-    standby: Sequence[Interval],
-    callouts: Sequence[Interval] = (),
-    off: Sequence[str] = (),
-    jour: Sequence[Interval] = (),
-) -> Work:
-    absences = [Absence(time(day, "00:00", "23:59"), T2, AbsenceKind.COMPENSATION) for day in off]
-    return Work(
-        T2, STANDARD_WORKING_TIME, tuple(standby), tuple(callouts), tuple(absences), tuple(jour)
-    )
-
-
-def told(found: Sequence[RestFinding]) -> list[tuple[str, str, object]]:
-    """Rule, severity and the length found."""
-    return [(f.rule, str(f.severity), f.numbers.get("longest")) for f in found]
-
-
-TUESDAY = time(TUE, "17:00", "22:00")
-NIGHT = time(TUE, "17:00", "08:00", WED)
-WEEKEND = time(FRI, "17:00", "08:00", NEXT_MON)
+from tests.routing.weeks import (
+    FRI,
+    NIGHT,
+    SAT,
+    SUN,
+    THU,
+    TUE,
+    TUESDAY,
+    WED,
+    WEEK,
+    WEEKEND,
+    hours,
+    time,
+    told,
+    work,
+)
 
 
 @pytest.mark.parametrize(
@@ -177,7 +156,7 @@ def test_what_a_broken_night_owes_and_when_it_is_repaid(
     (debt,) = debts(work([NIGHT], [callout]), WEEK)
 
     assert debt.deficit == deficit
-    assert debt.repaid_by == repaid_by
+    assert debt.given_back == repaid_by
     assert debt.restart_at == at(restart_at)
 
 
@@ -202,4 +181,4 @@ def test_with_a_local_agreement_standby_leaves_the_weekly_rest_whole() -> None:
         STANDARD_WORKING_TIME, standby_breaks_weekly_rest=False, agreement="LOK 2026/4"
     )
 
-    assert findings(replace(work([WEEKEND]), terms=agreed), WEEK) == ()
+    assert findings(replace(work([WEEKEND]), terms=Terms(agreed)), WEEK) == ()

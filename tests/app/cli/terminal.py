@@ -9,7 +9,20 @@ from typing import Any
 import sqlalchemy as sa
 from click.testing import CliRunner
 
-from app.cli import absences, ask, bring, calendars, hours, oncall, play, rota, run, staff
+from app.cli import (
+    absences,
+    ask,
+    bring,
+    calendars,
+    fairness,
+    hours,
+    ledger,
+    oncall,
+    play,
+    rota,
+    run,
+    staff,
+)
 from app.cli.main import beredskap
 from app.store.database import make_engine
 from tests.app.world import environment, rows
@@ -20,7 +33,9 @@ COMMANDS = (
     ask,
     bring,
     calendars,
+    fairness,
     hours,
+    ledger,
     oncall,
     play,
     rota,

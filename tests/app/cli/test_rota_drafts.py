@@ -236,6 +236,7 @@ def test_history_is_told_newest_first_with_who_when_and_why(terminal: Terminal) 
             "note": f"note of {who}",
             "shifts": 1,
             "withdrawn": min(n - 1, 1),
+            "reason": None,
         }
         for n, when, who in (
             (3, "2026-10-25T02:30:00+01:00", "t2"),

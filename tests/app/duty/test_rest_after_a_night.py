@@ -1,5 +1,7 @@
 """From a late call to the text that says when to begin in the morning."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from app.demo.stage import Stage
@@ -21,7 +23,7 @@ def swept(stage: Stage, *moments: str) -> None:
     """The clock sweeps at each moment."""
     for moment in moments:
         stage.carrier.run_until(max(at(moment), stage.carrier.now()))
-        stage.sweep(("rest.advise", "outbox.send"))
+        stage.sweep(("rest.advise", "rest.review", "outbox.send"))
 
 
 def called(stage: Stage, seconds: int) -> None:
@@ -44,9 +46,34 @@ def test_after_a_call_at_two_she_is_told_when_to_begin(engine_stage_at: StageAt)
 
     assert about_rest(stage, T4) == [ADVICE.format("4/3 14:30", "2 h 00 min")]
     assert about_rest(stage, T1) == []
-    (owed,) = [row for row in rows(stage.parts.engine, "watched") if row["scope"] == "rest"]
-    assert (owed["rule"], owed["therapist"], owed["severity"]) == ("R2", "t4", "info")
-    assert "120 minutes owed" in str(owed["message"])
+    owed, early = watched(stage)
+    assert (owed["rule"], owed["therapist"], owed["severity"]) == ("R3", "t4", "warning")
+    assert "t4 is owed 2 h of daily rest" in str(owed["message"])
+    assert (early["rule"], early["severity"]) == ("R4", "info")
+    assert early["remedy"] == "let t4 begin at Wed 2026-03-04 14:30"
+
+
+def test_what_is_owed_is_seen_until_it_has_been_given_back(sqlite_stage_at: StageAt) -> None:
+    """Thirteen hours are owed with the next night, which has fifteen."""
+    stage = sqlite_stage_at("2026-03-04T02:00", shifts=NIGHT, toml=ALL_NIGHT)
+    called(stage, 90 * 60 - 30)
+    swept(stage, "2026-03-04T06:00")
+    assert [row["severity"] for row in watched(stage) if row["rule"] == "R3"] == ["warning"]
+
+    swept(stage, "2026-03-05T05:59")
+    assert [row["rule"] for row in watched(stage)] == ["R3"]
+    swept(stage, "2026-03-05T06:01")  # thirteen hours after 17 the day before
+    assert watched(stage) == []
+
+
+def watched(stage: Stage) -> list[Mapping[str, object]]:
+    """What is open about somebody's rest, by rule."""
+    found = [
+        row
+        for row in rows(stage.parts.engine, "watched")
+        if row["scope"] == "rest" and row["closed_at"] is None
+    ]
+    return sorted(found, key=lambda row: str(row["rule"]))
 
 
 def test_a_later_call_makes_it_later_and_is_told_of_too(sqlite_stage_at: StageAt) -> None:

@@ -2,6 +2,8 @@
 
 AGREED = 'standby_breaks_weekly_rest = false\nagreement = "LOK 25"'
 HOURS = 'days = ["mon", "tue", "wed", "thu", "fri"], from = "17:00", to = "22:00"'
+RULE = "standby_breaks_weekly_rest = true"
+CHANGE = '[[working_time.changes]]\nreference = "LOK 26"\n'
 
 # Each replaces the first of *old* in the example; the fault stands on the line of *new*'s last.
 FAULTS = [
@@ -158,6 +160,29 @@ FAULTS = [
         "weekly_rest = false",
         "working_time.standby_breaks_weekly_rest",
         "only an agreement",
+    ),
+    (RULE, f'{RULE}\nshortest_callout = "5m"', "working_time.shortest_callout", "only an agree"),
+    (RULE, f'{RULE}\nmeal_break = "one"', "working_time.meal_break", "not a length of time"),
+    (RULE, f"{RULE}\nrepaid_within_days = 15", "working_time.repaid_within_days", "between 1 and"),
+    (RULE, f"{RULE}\nrepaid_within_days = 0", "working_time.repaid_within_days", "between 1 and"),
+    (RULE, f'{RULE}\nreference = " "', "working_time.reference", "is empty"),
+    (
+        RULE,
+        f"{RULE}\nschedule = {{ first = 2026-01-05, weeks = 0 }}",
+        "working_time.schedule.weeks",
+        "not a number of weeks",
+    ),
+    (
+        RULE,
+        f"{RULE}\n{CHANGE}valid_from = 2026-09-01\n{CHANGE}valid_from = 2026-09-01",
+        "working_time.changes.valid_from",
+        "not later than the change before it",
+    ),
+    (
+        RULE,
+        f'{RULE}\n{CHANGE}valid_from = 2026-09-01\nday_break = "7"',
+        "working_time.changes.day_break",
+        "not a time of day",
     ),
     ('audit = "60 months"', 'audit = "60"', "retention.audit", "not a term such as"),
     ('audit = "60 months"', 'audit = "0 days"', "retention.audit", "not a term such as"),

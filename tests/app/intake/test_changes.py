@@ -12,7 +12,6 @@ from routing.hours import Hours, Window
 from routing.ids import TherapistId
 from routing.numbers import parse_number
 from routing.organisation import (
-    STANDARD_WORKING_TIME,
     Closed,
     Fallback,
     Manager,
@@ -20,8 +19,8 @@ from routing.organisation import (
     Retention,
     Term,
     Validity,
-    WeekBreak,
 )
+from routing.working_time import STANDARD_TERMS, STANDARD_WORKING_TIME, Terms, WeekBreak
 from tests.examples import (
     EFTERVARD,
     HASSELBY_VALLINGBY,
@@ -94,7 +93,7 @@ def test_other_facts_are_shown_as_they_were_and_are() -> None:
 
 
 def test_working_time_of_ones_own_is_said_to_change() -> None:
-    own = therapist(1, working_time=STANDARD_WORKING_TIME)
+    own = therapist(1, working_time=STANDARD_TERMS)
 
     assert changes(organisation(), _staff(own)) == ("therapist t1: working_time changed",)
     assert changes(_staff(own), organisation()) == ("therapist t1: working_time changed",)
@@ -212,13 +211,15 @@ def test_a_districts_office_and_hour_are_told() -> None:
 
 def test_working_time_and_retention_are_told() -> None:
     new = organisation(
-        working_time=replace(
-            STANDARD_WORKING_TIME,
-            ordinary=Hours((), STOCKHOLM),
-            week_break=WeekBreak(6, time(0)),
-            daily_rest=timedelta(hours=9),
-            standby_breaks_weekly_rest=False,
-            agreement="LOK 25",
+        working_time=Terms(
+            replace(
+                STANDARD_WORKING_TIME,
+                ordinary=Hours((), STOCKHOLM),
+                week_break=WeekBreak(6, time(0)),
+                daily_rest=timedelta(hours=9),
+                standby_breaks_weekly_rest=False,
+                agreement="LOK 25",
+            )
         ),
         retention=Retention(notes=Term(days=30)),
     )

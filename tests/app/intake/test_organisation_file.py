@@ -11,7 +11,8 @@ from app.intake.organisation_file import organisation_of, read_organisation
 from routing.errors import InvalidInput
 from routing.hours import Hours, Window
 from routing.ids import TherapistId
-from routing.organisation import Closed, Organisation, Retention, Term, Validity, WeekBreak
+from routing.organisation import Closed, Organisation, Retention, Term, Validity
+from routing.working_time import Terms, WeekBreak
 from tests.app.intake.organisation_faults import AGREED, FAULTS
 from tests.examples import (
     EFTERVARD,
@@ -148,12 +149,39 @@ def test_every_optional_key_is_read(tmp_path: Path) -> None:
     assert line.fallback[0].hours == Hours((window,), STOCKHOLM)
     fourth = found.therapists[TherapistId("t4")]
     assert fourth.active == Validity(date(2025, 4, 1), date(2026, 6, 30))
-    assert fourth.working_time == replace(
-        found.working_time, weekly_rest=timedelta(hours=47), week_break=WeekBreak(6, time(0))
+    everybodys = found.working_time.on(date(2026, 3, 3))
+    assert fourth.working_time == Terms(
+        replace(everybodys, weekly_rest=timedelta(hours=47), week_break=WeekBreak(6, time(0)))
     )
-    assert not found.working_time.standby_breaks_weekly_rest
-    assert found.working_time.agreement == "LOK 25"
+    assert not everybodys.standby_breaks_weekly_rest
+    assert everybodys.agreement == "LOK 25"
     assert found.retention == Retention(notes=Term(days=21), audit=Term(months=60))
+
+
+def test_working_time_changes_from_a_date_on_for_everybody_and_for_one(tmp_path: Path) -> None:
+    changed = ORGANISATION_TOML.replace(
+        "[retention]",
+        "[[working_time.changes]]\nvalid_from = 2026-09-01\nreference = "
+        '"LOK 26"\nweekly_rest = "40h"\nanswer_within = "15m"\n[retention]',
+    ).replace(
+        'id = "t2"',
+        'id = "t2"\nworking_time = { day_break = "07:00", changes = ['
+        '{ valid_from = 2026-10-05, reference = "schema 2", day_break = "06:00" }] }',
+    )
+
+    found = _read(tmp_path, changed)
+    everybodys, own = found.working_time, found.working_time_of(TherapistId("t2"))
+
+    def shown(terms: Terms, day: str) -> tuple[str, float, str | None]:
+        then = terms.on(date.fromisoformat(day))
+        return f"{then.day_break:%H}", then.weekly_rest / timedelta(hours=1), then.reference
+
+    assert shown(everybodys, "2026-08-31") == ("08", 36, None)
+    assert shown(everybodys, "2026-09-01") == ("08", 40, "LOK 26")
+    assert shown(own, "2026-08-31") == ("07", 36, None)
+    assert shown(own, "2026-10-04") == ("07", 40, "LOK 26")
+    assert shown(own, "2026-10-05") == ("06", 40, "schema 2")
+    assert everybodys.on(date(2026, 9, 1)).answer_within == timedelta(minutes=15)
 
 
 @pytest.mark.parametrize(("old", "new", "field", "fault"), FAULTS)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from app.bootstrap import Parts, assemble
 from app.settings import Settings
 from app.store import rota as stored_rota
+from app.store import rota_history
 from app.store.database import reading
 from app.store.rota import Signed
 from routing.ids import LineId, TherapistId
@@ -114,8 +115,8 @@ def test_who_published_what_and_when_is_kept(engine: sa.Engine) -> None:
         stored_rota.publish(connection, EFTERVARD, [TOMORROW], signed)
 
     with reading(engine) as connection:
-        latest, first = stored_rota.versions(connection, EFTERVARD, 20)
-        (only,) = stored_rota.versions(connection, EFTERVARD, 1)
+        latest, first = rota_history.versions(connection, EFTERVARD, 20)
+        (only,) = rota_history.versions(connection, EFTERVARD, 1)
 
     assert (latest.signed, latest.shifts) == (
         Signed("t1", "Daniel är sjuk", at("2026-03-02T09:00").astimezone(UTC)),

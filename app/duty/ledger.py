@@ -1,0 +1,96 @@
+"""What everybody does as the rules of rest see it: duties, call-outs, absences, corrected."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from app.store import absences, contacts
+from app.store import ledger as stored
+from app.store import rota as stored_rota
+from rota_adapter.rest_findings import Besides, works
+from routing.contact import LONGEST_CALL
+from routing.ids import LineId, TherapistId
+from routing.intervals import Interval, inside
+from routing.ledger import call_outs, corrected
+from routing.organisation import Organisation
+from routing.rest_debts import Debt, Standing, debts
+from routing.work import Work
+
+# A debt falls due when the series of duties is over, and fourteen days later at the latest.
+_BEFORE, _AFTER = timedelta(days=2), timedelta(days=30)
+
+
+def called_out(
+    connection: sa.Connection, lines: Iterable[LineId], span: Interval, now: datetime
+) -> Mapping[TherapistId, tuple[Interval, ...]]:
+    """Each person's call-outs in *span* on *lines*, as the contacts say and people corrected."""
+    received = [
+        contact
+        for line in lines
+        # A call that began before the span may last into it.
+        for contact in contacts.received_between(
+            connection, line, span.start - LONGEST_CALL, min(span.end, now)
+        )
+    ]
+    said = (correction for correction, _ in stored.corrections_in(connection, span))
+    found = corrected(call_outs(received, now), said)
+    cut = {therapist: inside(times, span) for therapist, times in found.items()}
+    return {therapist: times for therapist, times in cut.items() if times}
+
+
+def besides(
+    connection: sa.Connection,
+    organisation: Organisation,
+    line: LineId,
+    span: Interval,
+    now: datetime,
+) -> Besides:
+    """What people do in *span* besides their duties on *line*."""
+    others = (other for other in organisation.lines if other != line)
+    past = Interval(span.start, min(span.end, now)) if span.start < now else None
+    return Besides(
+        absences.within(connection, span),
+        {} if past is None else called_out(connection, organisation.lines, past, now),
+        tuple(s for other in others for s in stored_rota.in_force(connection, other, span)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A debt, how it stands now, and whether a reason to wait is on record."""
+
+    debt: Debt
+    standing: Standing
+    has_reason: bool
+
+
+def owed(
+    connection: sa.Connection, organisation: Organisation, span: Interval, now: datetime
+) -> tuple[Owed, ...]:
+    """What the broken daily rests of *span* owe, on every line, in the order they were broken."""
+    around = Interval(span.start - _BEFORE, span.end + _AFTER)
+    with_reason = stored.reasons(connection, around.start)
+    found = []
+    for work in works_of_all(connection, organisation, around, now):
+        for debt in debts(work, span):
+            has_reason = (work.therapist, debt.period.start) in with_reason
+            standing = debt.standing(now, has_reason=has_reason)
+            found.append(Owed(debt, standing, has_reason))
+    return tuple(sorted(found, key=lambda one: (one.debt.period, one.debt.therapist)))
+
+
+def works_of_all(
+    connection: sa.Connection, organisation: Organisation, span: Interval, now: datetime
+) -> tuple[Work, ...]:
+    """What everybody with a duty or a call-out in *span* did and will do in it, on every line."""
+    called = called_out(connection, organisation.lines, span, now)
+    duties = [
+        shift
+        for line in organisation.lines
+        for shift in stored_rota.in_force(connection, line, span)
+    ]
+    people = {*called, *(shift.therapist for shift in duties)}
+    away = Besides(absences.within(connection, span), called)
+    return tuple(works(organisation, people, duties, away))
