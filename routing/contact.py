@@ -32,6 +32,7 @@ class Kind(StrEnum):
 
     RECEIVED = "received"
     IDENTIFIED = "identified"  # the caller named the home district
+    ASSIGNED = "assigned"  # a therapist said whose the caller is; the last word counts
     OFFERED = "offered"
     ACCEPTED = "accepted"
     DECLINED = "declined"
@@ -167,7 +168,8 @@ def fold(events: Iterable[ContactEvent]) -> Contact | None:
     received = next((e for e in kept if e.kind is Kind.RECEIVED), None)
     if received is None or received.caller is None:
         return None
-    identified = next((e for e in kept if e.kind is Kind.IDENTIFIED), received)
+    assigned = next((e for e in reversed(kept) if e.kind is Kind.ASSIGNED), None)
+    identified = assigned or next((e for e in kept if e.kind is Kind.IDENTIFIED), received)
     ended = next((e for e in kept if e.kind is Kind.ENDED), None)
     over = ended or next((e for e in kept if e.kind is Kind.HUNG_UP), None)
     attempts = tuple(_attempt(e, kept, over) for e in kept if e.kind is Kind.OFFERED)

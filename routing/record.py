@@ -39,6 +39,14 @@ def identified(contact: ContactId, line: LineId, caller: Caller, at: datetime) -
     return ContactEvent(contact, "identified", at, Kind.IDENTIFIED, line, caller=caller)
 
 
+def assigned(
+    contact: ContactId, line: LineId, caller: Caller, therapist: TherapistId, at: datetime
+) -> ContactEvent:
+    """That *therapist* has said whose the caller is; the last word counts."""
+    key = f"assigned/{at.isoformat()}"
+    return ContactEvent(contact, key, at, Kind.ASSIGNED, line, target=therapist, caller=caller)
+
+
 def of_step(state: CallState, event: Event, step: Step, at: datetime) -> tuple[ContactEvent, ...]:
     """
     What *event* and the *step* it led to add to the contact.

@@ -23,6 +23,8 @@ from routing.contact import (
 from routing.ids import ContactId, DistrictId, LineId, TherapistId
 from routing.role import Role
 
+# How long after a contact somebody may still say whose the caller is.
+ASSIGNED_WITHIN = timedelta(days=30)
 NUMBER_PURPOSE = "contact_events.caller_number"
 _AT_A_TIME = 500
 
@@ -72,10 +74,10 @@ def of_district(
         .order_by(received.c.at, received.c.contact)
     )
     if start is not None:
-        # The district is named when the call comes in, or soon afterwards.
+        # The district is named when the call comes in, or by whoever took it afterwards.
         wanted = wanted.where(received.c.at >= start, named.c.at >= start)
     if end is not None:
-        wanted = wanted.where(received.c.at < end, named.c.at < end + LONGEST_CALL)
+        wanted = wanted.where(received.c.at < end, named.c.at < end + ASSIGNED_WITHIN)
     found = of_ids(connection, connection.scalars(wanted).all())
     return tuple(contact for contact in found if contact.caller.home == district)
 

@@ -1,0 +1,69 @@
+"""The reading log: who has seen or done what with whose data, and who was turned away."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from app.store.tables import readings
+from routing.access import Act, Denial, Office, Viewer
+from routing.ids import ContactId, DistrictId, HandoverId
+from routing.intervals import Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One thing that somebody read or did, or was denied."""
+
+    viewer: Viewer
+    act: Act
+    at: datetime
+    district: DistrictId | None  # whose data it is
+    contact: ContactId | None = None
+    handover: HandoverId | None = None
+    denied: Denial | None = None
+
+
+def add(connection: sa.Connection, made: Iterable[Reading]) -> None:
+    """Write them down.  The caller commits."""
+    rows = [
+        {
+            "at": one.at,
+            "viewer": one.viewer.id,
+            "viewer_district": one.viewer.district,
+            "office": str(one.viewer.office),
+            "act": str(one.act),
+            "district": one.district,
+            "contact": one.contact,
+            "handover": one.handover,
+            "denied": one.denied and str(one.denied),
+        }
+        for one in made
+    ]
+    if rows:
+        connection.execute(readings.insert(), rows)
+
+
+def of_district(
+    connection: sa.Connection, district: DistrictId, span: Interval
+) -> tuple[Reading, ...]:
+    """Everything that was done with *district*'s data in *span*, by anybody, in order."""
+    r = readings.c
+    query = (
+        sa.select(readings)
+        .where(r.district == district, r.at >= span.start, r.at < span.end)
+        .order_by(r.at, r.id)
+    )
+    return tuple(
+        Reading(
+            Viewer(row.viewer, Office(row.office), DistrictId(row.viewer_district)),
+            Act(row.act),
+            row.at,
+            row.district and DistrictId(row.district),
+            row.contact and ContactId(row.contact),
+            row.handover and HandoverId(row.handover),
+            row.denied and Denial(row.denied),
+        )
+        for row in connection.execute(query)
+    )

@@ -1,0 +1,71 @@
+"""The whole schema: every table, by what it is about."""
+
+from app.store.schema import UtcDateTime, metadata
+from app.store.tables.contacts import contact_events, optouts, outbox, pauses, texts, threads
+from app.store.tables.handovers import (
+    addenda,
+    handover_contacts,
+    handover_events,
+    handovers,
+    notes,
+    readings,
+    sign_offs,
+)
+from app.store.tables.people import blocks, changes, clients, organisations, pins
+from app.store.tables.rest import absences, corrections, rest_reasons
+from app.store.tables.rota import (
+    calendar_links,
+    check_ins,
+    draft_shifts,
+    drafts,
+    feeds,
+    findings,
+    overrides,
+    rota_versions,
+    shifts,
+    swap_answers,
+    swap_events,
+    swaps,
+    takeovers,
+    watched,
+)
+
+__all__ = [
+    "UtcDateTime",
+    "absences",
+    "addenda",
+    "blocks",
+    "calendar_links",
+    "changes",
+    "check_ins",
+    "clients",
+    "contact_events",
+    "corrections",
+    "draft_shifts",
+    "drafts",
+    "feeds",
+    "findings",
+    "handover_contacts",
+    "handover_events",
+    "handovers",
+    "metadata",
+    "notes",
+    "optouts",
+    "organisations",
+    "outbox",
+    "overrides",
+    "pauses",
+    "pins",
+    "readings",
+    "rest_reasons",
+    "rota_versions",
+    "shifts",
+    "sign_offs",
+    "swap_answers",
+    "swap_events",
+    "swaps",
+    "takeovers",
+    "texts",
+    "threads",
+    "watched",
+]
