@@ -13,13 +13,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import assert_never
 
-from routing.handover import HandoverState
+from routing.handover import DONE, HandoverState
 from routing.ids import DistrictId, TherapistId
 from routing.intervals import Interval
 from routing.organisation import Line, Organisation, Therapist
 
 GRACE = timedelta(minutes=60)  # to finish a note when the duty is over
-_DONE = frozenset({HandoverState.ACKNOWLEDGED, HandoverState.TRANSFERRED, HandoverState.CLOSED})
 
 
 class Office(StrEnum):
@@ -134,7 +133,7 @@ def _of_another(
         return Denial.NOT_YOUR_DISTRICT
     if matter.taken_by != therapist.id or matter.home is None:
         return Denial.NOT_YOUR_CONTACT
-    if matter.handover in _DONE:
+    if matter.handover in DONE:
         return Denial.HANDED_OVER
     began = matter.line.today(now if matter.duty is None else matter.duty.start)
     if not organisation.may_answer(therapist, organisation.current(matter.home, began), began):
@@ -147,7 +146,7 @@ def _of_another(
 def _of_ones_own(act: Act, matter: Matter, *, is_taker: bool) -> Denial | None:
     if act is Act.ASSIGN and not is_taker:
         return Denial.NOT_YOUR_CONTACT
-    if act in {Act.ASSIGN, Act.WRITE} and matter.handover in _DONE:
+    if act in {Act.ASSIGN, Act.WRITE} and matter.handover in DONE:
         return Denial.HANDED_OVER  # what comes to light later belongs in the case file
     return None
 

@@ -1,7 +1,7 @@
 """Handovers: to which duty a contact belongs, and when its home district is told of it."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -19,6 +19,26 @@ class HandoverState(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     TRANSFERRED = "transferred"
     CLOSED = "closed"
+
+
+DONE = frozenset({HandoverState.ACKNOWLEDGED, HandoverState.TRANSFERRED, HandoverState.CLOSED})
+
+# Which states each may be reached from; what is skipped was not needed.
+_FROM: Mapping[HandoverState, frozenset[HandoverState]] = {
+    HandoverState.BUILT: frozenset(),
+    HandoverState.NOTIFIED: frozenset({HandoverState.BUILT}),
+    HandoverState.OPENED: frozenset({HandoverState.BUILT, HandoverState.NOTIFIED}),
+    HandoverState.ACKNOWLEDGED: frozenset(
+        {HandoverState.BUILT, HandoverState.NOTIFIED, HandoverState.OPENED}
+    ),
+    HandoverState.TRANSFERRED: frozenset({HandoverState.ACKNOWLEDGED}),
+    HandoverState.CLOSED: frozenset({HandoverState.ACKNOWLEDGED, HandoverState.TRANSFERRED}),
+}
+
+
+def reached_from(state: HandoverState) -> frozenset[HandoverState]:
+    """The states from which a handover may come to *state*; it never goes back."""
+    return _FROM[state]
 
 
 def due_at(duty_ended_at: datetime, district: District, line: Line) -> datetime:

@@ -81,6 +81,8 @@ class District:
     office: PhoneNumber | None
     handover_at: time
     notify: tuple[TherapistId, ...]
+    wants_empty: bool = False  # be told that nothing came in, too
+    urgent: tuple[TherapistId, ...] = ()  # told of what cannot wait; nobody is as *notify*
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,10 @@ from app.store.fields import FieldCipher
 from app.store.handovers import Handover, Owed
 from app.store.outbox import By, Letter
 from app.store.tables import outbox as outbox_table
-from routing.handover import HandoverState, due_at, duty_end
+from routing.handover import DONE, HandoverState, due_at, duty_end
 from routing.ids import ContactId, DistrictId, HandoverId, LineId, TherapistId
 from routing.intervals import Interval
-from routing.organisation import Organisation
+from routing.organisation import District, Line, Organisation, Therapist
 from routing.rota import Rota
 
 log = structlog.get_logger()
@@ -28,6 +28,8 @@ log = structlog.get_logger()
 # Older contacts without a handover belong to districts that no longer exist.
 _LOOK_BACK = timedelta(days=62)
 _LONGEST_DUTY = timedelta(days=14)
+_EMPTY_FOR = timedelta(days=2)  # how late a duty without contacts is still told of
+_A_MOMENT = timedelta.resolution
 _OURS = uuid.UUID("6f0bd7a4-6d0e-4a53-9d4c-0a5ed4a0c7a1")
 
 
@@ -63,19 +65,62 @@ def build_handovers(desk: Desk, organisation: Organisation, now: datetime) -> in
             grouped[one.line, one.district, ended].append(one.contact)
     for (line_id, district_id, ended), contacts in grouped.items():
         line, district = organisation.lines[line_id], organisation.districts[district_id]
-        handover = Handover(
-            id=_id(line_id, district_id, ended),
-            line=line_id,
-            district=district_id,
-            duty_ended_at=ended,
-            due_at=due_at(ended, district, line),
-            state=HandoverState.BUILT,
-            contacts=tuple(contacts),
-        )
-        with desk.engine.begin() as connection:
-            handovers.add(connection, handover, now)
-        log.info("handover.built", handover=handover.id, contacts=len(contacts))
+        _put(desk, line, district, ended, tuple(contacts), now)
+    for line in organisation.lines.values():
+        _tell_that_nothing_came(desk, organisation, line, now)
     return sum(map(len, grouped.values()))
+
+
+def _put(
+    desk: Desk,
+    line: Line,
+    district: District,
+    ended: datetime,
+    contacts: tuple[ContactId, ...],
+    now: datetime,
+) -> None:
+    """Into the duty's handover; into a new part where that has been acknowledged already."""
+    with desk.engine.begin() as connection:
+        parts = handovers.of_duty(connection, line.id, district.id, ended)
+        is_open = bool(parts) and parts[-1].state not in DONE
+        part = 0 if not parts else parts[-1].part + (not is_open)
+        handover = Handover(
+            id=_id(line.id, district.id, ended, part),
+            line=line.id,
+            district=district.id,
+            duty_ended_at=ended,
+            due_at=due_at(ended if part == 0 else now, district, line),
+            state=HandoverState.BUILT,
+            contacts=contacts,
+            part=part,
+        )
+        if handovers.add(connection, handover, now):  # else the next sweep makes a new part
+            log.info("handover.built", handover=handover.id, contacts=len(contacts))
+
+
+def _tell_that_nothing_came(
+    desk: Desk, organisation: Organisation, line: Line, now: datetime
+) -> None:
+    """An empty handover of each duty, to the districts that want to know."""
+    today = line.today(now)
+    wanting = [
+        district
+        for id_ in dict.fromkeys(organisation.current(d, today) for d in line.districts)
+        if (district := organisation.districts.get(id_)) is not None and district.wants_empty
+    ]
+    if not wanting:
+        return
+    with reading(desk.engine) as connection:
+        duties = _duties_around(connection, line.id, Interval(now - _EMPTY_FOR, now), now)
+        missing = [
+            (district, duty.end)
+            for duty in duties
+            for district in wanting
+            if now - _EMPTY_FOR < duty.end <= now
+            and not handovers.of_duty(connection, line.id, district.id, duty.end)
+        ]
+    for district, ended in missing:
+        _put(desk, line, district, ended, (), now)
 
 
 def notify_of_handovers(desk: Desk, organisation: Organisation, now: datetime) -> int:
@@ -104,16 +149,12 @@ def _notices(
     desk: Desk, organisation: Organisation, handover: Handover, now: datetime
 ) -> Iterable[Letter]:
     """A notice holds no fact: not even which district or how many."""
-    district = organisation.districts.get(handover.district)
     line = organisation.lines.get(handover.line)
-    if district is None or line is None:
+    if line is None:
         return
     body = phrases(FIRST).written["handover"].format(address=f"{desk.public_url}/")
-    for therapist_id in district.notify:
-        therapist = organisation.therapists.get(therapist_id)
-        if therapist is None or line.today(now) not in therapist.active:
-            continue
-        key = _key(handover.id, therapist_id)
+    for therapist in told_of(organisation, line, handover.district, now):
+        key = _key(handover.id, therapist.id)
         # A mail where there can be one: duties end late, and a text wakes people.
         if desk.mails and therapist.email is not None:
             yield Letter(key, By.MAIL, line.id, therapist.email, body)
@@ -121,18 +162,35 @@ def _notices(
             yield Letter(key, By.TEXT, line.id, therapist.phone.e164, body)
 
 
+def told_of(
+    organisation: Organisation, line: Line, district_id: DistrictId, now: datetime
+) -> tuple[Therapist, ...]:
+    """Whom *district_id* has named to be told of its handovers, and who is still there."""
+    district = organisation.districts.get(district_id)
+    named = () if district is None else district.notify
+    known = (organisation.therapists.get(therapist) for therapist in named)
+    return tuple(t for t in known if t is not None and line.today(now) in t.active)
+
+
 def _duties(
     connection: sa.Connection, line: LineId, owed: Iterable[Owed], now: datetime
 ) -> tuple[Interval, ...]:
     first = min(o.received_at for o in owed if o.line == line)
-    window = Interval(first - _LONGEST_DUTY, now + _LONGEST_DUTY)
+    return _duties_around(connection, line, Interval(first, max(now, first + _A_MOMENT)), now)
+
+
+def _duties_around(
+    connection: sa.Connection, line: LineId, span: Interval, now: datetime
+) -> tuple[Interval, ...]:
+    window = Interval(span.start - _LONGEST_DUTY, span.end + _LONGEST_DUTY)
     found = stored_rota.in_force(connection, line, window)
     return Rota(line, found, source="database", read_at=now).duties()
 
 
-def _id(line: LineId, district: DistrictId, ended: datetime) -> HandoverId:
+def _id(line: LineId, district: DistrictId, ended: datetime, part: int) -> HandoverId:
     """The same for the same duty, so that two clocks cannot make two."""
-    return HandoverId(str(uuid.uuid5(_OURS, f"{line} {district} {ended.isoformat()}")))
+    which = f" {part}" if part else ""
+    return HandoverId(str(uuid.uuid5(_OURS, f"{line} {district} {ended.isoformat()}{which}")))
 
 
 def _key(handover: HandoverId, therapist: TherapistId) -> str:

@@ -27,6 +27,7 @@ _WORDS = {
     "zone": "timezone",
     "feed": "rota",
     "handover_at": "handover",
+    "wants_empty": "handover.empty",
 }
 _DAYS = (*DAY_NAMES, HOLIDAY, EVE)
 _NEVER_SHOWN = frozenset({"name", "phone", "email", "number", "office", "fallback"})

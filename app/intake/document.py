@@ -10,6 +10,8 @@ class HandoverTable(Struct, frozen=True, forbid_unknown_fields=True):
 
     at: str = "08:30"
     notify: list[str] | None = None
+    empty: bool = False
+    urgent: list[str] = field(default_factory=list)
 
 
 class DistrictTable(Struct, frozen=True, forbid_unknown_fields=True):

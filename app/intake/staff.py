@@ -54,6 +54,8 @@ def _district(place: int, table: DistrictTable, document: Document, where: Where
     staff = {t.id for t in document.therapists}
     for n, therapist in enumerate(notify):
         known(therapist, staff, "therapist", where.of(*at, "handover", "notify", n))
+    for n, therapist in enumerate(table.handover.urgent):
+        known(therapist, staff, "therapist", where.of(*at, "handover", "urgent", n))
     if table.successor is not None:
         ids = {d.id for d in document.districts}
         known(table.successor, ids, "district", where.of(*at, "successor"))
@@ -65,6 +67,8 @@ def _district(place: int, table: DistrictTable, document: Document, where: Where
         office=_phone(table.office_number, where.of(*at, "office_number")),
         handover_at=clock_time(table.handover.at, where.of(*at, "handover", "at")),
         notify=tuple(TherapistId(therapist) for therapist in notify),
+        wants_empty=table.handover.empty,
+        urgent=tuple(TherapistId(therapist) for therapist in table.handover.urgent),
     )
 
 

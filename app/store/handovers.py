@@ -1,20 +1,30 @@
-"""Handovers and the contacts in them."""
+"""Handovers and the contacts in them, and every state that each has reached."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 import sqlalchemy as sa
 
-from app.store.database import add_once
-from app.store.tables import contact_events, handover_contacts, handovers
-from routing.handover import HandoverState
+from app.store.database import add_once, insert_once
+from app.store.tables import contact_events, handover_contacts, handover_events, handovers
+from routing.contact import Kind
+from routing.errors import Conflict
+from routing.handover import DONE, HandoverState, reached_from
 from routing.ids import ContactId, DistrictId, HandoverId, LineId
+
+_AT_A_TIME = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """What one district is told of one duty, and how far that has come."""
+    """
+    What one district is told of one duty, and how far that has come.
+
+    *part* counts from nought; a later part holds what came to light when the one before it had
+    been acknowledged.
+    """
 
     id: HandoverId
     line: LineId
@@ -23,6 +33,7 @@ class Handover:
     due_at: datetime
     state: HandoverState
     contacts: tuple[ContactId, ...] = ()
+    part: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,30 +46,57 @@ class Owed:
     received_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that became of a handover: a state, or that somebody was reminded of it."""
+
+    event: str
+    at: datetime
+    actor: str | None  # None is the clock
+
+
 def owed(connection: sa.Connection, since: datetime, until: datetime) -> tuple[Owed, ...]:
     """The contacts with a home district, received in that time, that are in no handover."""
-    e = contact_events.c
+    named, received = contact_events.alias(), contact_events.alias()
+    n = named.c
     query = (
-        sa.select(e.contact, e.line, e.home_district, e.at)
+        sa.select(n.contact, n.line, n.home_district, n.kind, received.c.at)
+        .join(received, sa.and_(received.c.contact == n.contact, received.c.key == "received"))
         .where(
-            e.home_district.is_not(None),  # said when it was received, or when the caller named it
-            e.at >= since,
-            e.at <= until,
-            ~sa.exists().where(handover_contacts.c.contact == e.contact),
+            # Said when it was received, or when the caller named it, or by whoever took it.
+            n.home_district.is_not(None),
+            n.at >= since,
+            n.at <= until,
+            received.c.at <= until,
+            ~sa.exists().where(handover_contacts.c.contact == n.contact),
         )
-        .order_by(e.at)
+        .order_by(received.c.at, n.contact, n.at, n.key)
     )
-    return tuple(
-        Owed(ContactId(row.contact), LineId(row.line), DistrictId(row.home_district), row.at)
-        for row in connection.execute(query)
-    )
+    found = []
+    for contact, rows in groupby(connection.execute(query), key=lambda row: row.contact):
+        every = list(rows)
+        assigned = [row for row in every if row.kind == Kind.ASSIGNED]
+        last = assigned[-1] if assigned else every[0]
+        district = DistrictId(last.home_district)
+        found.append(Owed(ContactId(contact), LineId(last.line), district, last.at))
+    return tuple(found)
 
 
-def add(connection: sa.Connection, handover: Handover, now: datetime) -> None:
+def of_duty(
+    connection: sa.Connection, line: LineId, district: DistrictId, duty_ended_at: datetime
+) -> tuple[Handover, ...]:
+    """The parts of one duty's handover to one district, the first first."""
+    h = handovers.c
+    where = (h.line == line, h.district == district, h.duty_ended_at == duty_ended_at)
+    return tuple(sorted(_found(connection, *where), key=lambda handover: handover.part))
+
+
+def add(connection: sa.Connection, handover: Handover, now: datetime) -> bool:
     """
     Keep *handover* and put its contacts into it; those in another one stay there.
 
-    Running twice, in one process or two, changes nothing.  The caller commits.
+    Running twice, in one process or two, changes nothing.  False where it has been acknowledged
+    meanwhile, and takes nothing more.  The caller commits.
     """
     row = {
         "id": handover.id,
@@ -68,10 +106,78 @@ def add(connection: sa.Connection, handover: Handover, now: datetime) -> None:
         "due_at": handover.due_at,
         "state": HandoverState.BUILT,
         "built_at": now,
+        "part": handover.part,
     }
     add_once(connection, handovers, [row])
+    state = connection.scalar(
+        sa.select(handovers.c.state).where(handovers.c.id == handover.id).with_for_update()
+    )
+    if state in set(DONE):
+        return False
+    claim_event(connection, handover.id, HandoverState.BUILT, None, now)
     links = [{"contact": contact, "handover": handover.id} for contact in handover.contacts]
     add_once(connection, handover_contacts, links)
+    return True
+
+
+def take_out(connection: sa.Connection, contact: ContactId) -> None:
+    """Take *contact* out of the handover it is in, since it is another district's."""
+    link = handover_contacts.c
+    connection.execute(handover_contacts.delete().where(link.contact == contact))
+
+
+def advance(
+    connection: sa.Connection,
+    handover: HandoverId,
+    state: HandoverState,
+    actor: str | None,
+    now: datetime,
+) -> bool:
+    """
+    Let *handover* be in *state*; false where it has been there before, so that it is done once.
+
+    The caller commits.
+
+    Raises:
+        Conflict: it cannot come there from where it is.
+    """
+    moved = connection.execute(
+        handovers.update()
+        .where(handovers.c.id == handover, handovers.c.state.in_(reached_from(state)))
+        .values(state=state)
+    )
+    if moved.rowcount:
+        claim_event(connection, handover, state, actor, now)
+        return True
+    if any(event.event == state for event in history(connection, handover)):
+        return False
+    if state in {HandoverState.OPENED, HandoverState.NOTIFIED}:
+        return False  # it is further than that already
+    raise Conflict(f"the handover cannot be {state.value} yet")
+
+
+def claim_event(
+    connection: sa.Connection, handover: HandoverId, event: str, actor: str | None, now: datetime
+) -> bool:
+    """
+    Whether this is the first time that *event* becomes of *handover*; only one caller is told.
+
+    The caller commits.
+    """
+    row = {"handover": handover, "event": str(event), "actor": actor, "at": now}
+    return connection.execute(insert_once(connection, handover_events), row).rowcount == 1
+
+
+def history(connection: sa.Connection, handover: HandoverId) -> tuple[Event, ...]:
+    """What has become of *handover*, in order."""
+    e = handover_events.c
+    query = sa.select(e.event, e.at, e.actor).where(e.handover == handover).order_by(e.at)
+    return tuple(Event(*row) for row in connection.execute(query))
+
+
+def one(connection: sa.Connection, handover: HandoverId) -> Handover | None:
+    """The handover with that id; None where there is none."""
+    return next(iter(_found(connection, handovers.c.id == handover)), None)
 
 
 def to_notify(connection: sa.Connection) -> tuple[Handover, ...]:
@@ -86,7 +192,15 @@ def claim_notice(connection: sa.Connection, handover: HandoverId, now: datetime)
         .where(handovers.c.id == handover, handovers.c.state == HandoverState.BUILT)
         .values(state=HandoverState.NOTIFIED, notified_at=now)
     )
+    if told.rowcount:
+        claim_event(connection, handover, HandoverState.NOTIFIED, None, now)
     return told.rowcount == 1
+
+
+def unacknowledged(connection: sa.Connection, due_before: datetime) -> tuple[Handover, ...]:
+    """Handovers due before then that nobody has acknowledged."""
+    h = handovers.c
+    return _found(connection, h.state.not_in(DONE), h.due_at < due_before)
 
 
 def listed(
@@ -101,10 +215,27 @@ def listed(
     return _found(connection, *wanted)
 
 
+def state_of(
+    connection: sa.Connection, contacts: Sequence[ContactId]
+) -> Mapping[ContactId, HandoverState]:
+    """How far the handover of each of *contacts* has come that is in one."""
+    found: dict[ContactId, HandoverState] = {}
+    for first in range(0, len(contacts), _AT_A_TIME):
+        some = contacts[first : first + _AT_A_TIME]
+        query = (
+            sa.select(handover_contacts.c.contact, handovers.c.state)
+            .join(handovers, handovers.c.id == handover_contacts.c.handover)
+            .where(handover_contacts.c.contact.in_(some))
+        )
+        for contact, state in connection.execute(query):
+            found[ContactId(contact)] = HandoverState(state)
+    return found
+
+
 def _found(connection: sa.Connection, *wanted: sa.ColumnElement[bool]) -> tuple[Handover, ...]:
     h = handovers.c
     rows = connection.execute(
-        sa.select(handovers).where(*wanted).order_by(h.due_at, h.duty_ended_at, h.district)
+        sa.select(handovers).where(*wanted).order_by(h.due_at, h.duty_ended_at, h.district, h.part)
     ).all()
     contacts = _contacts(connection, [row.id for row in rows])
     return tuple(
@@ -116,6 +247,7 @@ def _found(connection: sa.Connection, *wanted: sa.ColumnElement[bool]) -> tuple[
             row.due_at,
             HandoverState(row.state),
             tuple(contacts.get(row.id, ())),
+            row.part,
         )
         for row in rows
     )

@@ -1,0 +1,168 @@
+"""Signing off: nobody is done with a duty before what came in is written down."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+import structlog
+
+from app.duty.gate import duties_of
+from app.duty.handover import Desk
+from app.duty.post import post
+from app.phrases import FIRST, phrases
+from app.store import contacts, notes
+from app.store.database import insert_once, reading
+from app.store.outbox import By, Letter
+from app.store.tables import sign_offs
+from routing.contact import Contact
+from routing.errors import Conflict
+from routing.handover import due_at
+from routing.ids import LineId, TherapistId
+from routing.note import without_note
+from routing.organisation import Line, Organisation
+
+log = structlog.get_logger()
+
+_LOOK_BACK = timedelta(days=4)  # over a long weekend, to the meeting after it
+_CHASED_BEFORE = timedelta(minutes=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """One therapist's duty that is over."""
+
+    line: LineId
+    therapist: TherapistId
+    ended_at: datetime
+
+
+def ask_for_notes(desk: Desk, organisation: Organisation, now: datetime) -> int:
+    """
+    Ask everyone whose duty is over for the notes that are missing, and again before the meeting.
+
+    Returns how many letters there were.  A duty without anything missing is signed off by itself.
+
+    Source: FL (2017:900) 27 §, promptly; docs/architecture.md, promise 5.
+    """
+    asked = 0
+    for line in organisation.lines.values():
+        with reading(desk.engine) as connection:
+            found = _ended(connection, line, now)
+        for duty, missing in found.items():
+            with desk.engine.begin() as connection:
+                asked += _ask(connection, desk, organisation, line, duty, missing, now)
+    return asked
+
+
+def sign_off(connection: sa.Connection, line: Line, who: TherapistId, now: datetime) -> None:
+    """
+    *who* is done with the duty that ended last.  The caller commits.
+
+    Raises:
+        Conflict: notes are missing, or no duty of hers with contacts has ended.
+    """
+    mine = {d: m for d, m in _ended(connection, line, now).items() if d.therapist == who}
+    if not mine:
+        raise Conflict("no duty with contacts has ended")
+    duty = max(mine, key=lambda d: d.ended_at)
+    if mine[duty]:
+        raise Conflict(f"{len(mine[duty])} contacts have no note yet")
+    _keep(connection, duty)
+    _mark(connection, duty, signed_at=now)
+
+
+def missing_notes(
+    connection: sa.Connection, line: Line, who: TherapistId, now: datetime
+) -> tuple[Contact, ...]:
+    """The contacts of the last days that *who* had and has not written of, the earliest first."""
+    recent = contacts.received_between(connection, line.id, now - _LOOK_BACK, now)
+    mine = [contact for contact in recent if contact.therapist == who]
+    return without_note(mine, notes.noted(connection, [contact.id for contact in mine]))
+
+
+def _ended(
+    connection: sa.Connection, line: Line, now: datetime
+) -> Mapping[Ended, tuple[Contact, ...]]:
+    """The duties with contacts that have ended, and what of each has no note."""
+    recent = contacts.received_between(connection, line.id, now - _LOOK_BACK, now)
+    had = [contact for contact in recent if contact.therapist is not None]
+    duties = duties_of(connection, had)
+    noted = notes.noted(connection, [contact.id for contact in had])
+    of_duty: defaultdict[Ended, list[Contact]] = defaultdict(list)
+    for contact in had:
+        duty = duties.get(contact.id)
+        # Who had none, such as a backup who called back the next day, is done when it is over.
+        ended = duty.end if duty is not None else contact.received_at
+        if ended <= now and contact.therapist is not None:
+            of_duty[Ended(line.id, contact.therapist, ended)].append(contact)
+    return {duty: without_note(found, noted) for duty, found in of_duty.items()}
+
+
+def _ask(
+    connection: sa.Connection,
+    desk: Desk,
+    organisation: Organisation,
+    line: Line,
+    duty: Ended,
+    missing: tuple[Contact, ...],
+    now: datetime,
+) -> int:
+    _keep(connection, duty)
+    if not missing:
+        _mark(connection, duty, signed_at=now)
+        return 0
+    told = 0
+    if _mark(connection, duty, asked_at=now):
+        post(connection, desk, _letters(desk, organisation, line, duty, "asked", missing), now)
+        told += 1
+    therapist = organisation.therapists.get(duty.therapist)
+    district = organisation.districts.get(therapist.district) if therapist is not None else None
+    if district is not None:
+        meeting = due_at(duty.ended_at, district, line)
+        if now >= meeting - _CHASED_BEFORE and _mark(connection, duty, chased_at=now):
+            letters = _letters(desk, organisation, line, duty, "chased", missing)
+            post(connection, desk, letters, now)
+            log.warning("sign_off.chased", therapist=duty.therapist, missing=len(missing))
+            told += 1
+    return told
+
+
+def _letters(
+    desk: Desk,
+    organisation: Organisation,
+    line: Line,
+    duty: Ended,
+    why: str,
+    missing: tuple[Contact, ...],
+) -> Iterator[Letter]:
+    therapist = organisation.therapists.get(duty.therapist)
+    if therapist is None or therapist.phone is None:
+        return
+    wording = phrases(FIRST).written["note_missing"]
+    body = wording.format(count=len(missing), address=f"{desk.public_url}/")
+    key = f"sign_off/{line.id}/{duty.therapist}/{duty.ended_at:%Y%m%dT%H%MZ}/{why}"
+    yield Letter(key, By.TEXT, line.id, therapist.phone.e164, body)
+
+
+def _keep(connection: sa.Connection, duty: Ended) -> None:
+    row = {"line": duty.line, "therapist": duty.therapist, "duty_ended_at": duty.ended_at}
+    connection.execute(insert_once(connection, sign_offs), row)
+
+
+def _mark(connection: sa.Connection, duty: Ended, **when: datetime) -> bool:
+    """Whether this is the first time; only one of two clocks is told so."""
+    s = sign_offs.c
+    ((column, _),) = when.items()
+    done = connection.execute(
+        sign_offs.update()
+        .where(
+            s.line == duty.line,
+            s.therapist == duty.therapist,
+            s.duty_ended_at == duty.ended_at,
+            s[column].is_(None),
+        )
+        .values(**when)
+    )
+    return done.rowcount == 1
