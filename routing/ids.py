@@ -9,3 +9,4 @@ ClientId = NewType("ClientId", str)  # the register's reference: no name, no per
 ContactId = NewType("ContactId", str)  # the carrier's own CallSid or MessageSid
 HandoverId = NewType("HandoverId", str)
 ThreadId = NewType("ThreadId", str)
+SwapId = NewType("SwapId", int)  # short, since it is typed in a text

@@ -64,6 +64,8 @@ class Command(StrEnum):
     TAKE = "TAR"
     PAUSE = "PAUS"
     YES = "JA"
+    SWAP = "BYT"
+    NO = "NEJ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +104,10 @@ class NotAnswerable:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A command; *minutes* belongs to a pause."""
+    """A command; *number* is the minutes of a pause, or which swap is answered."""
 
     command: Command
-    minutes: int | None = None
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,7 @@ def staff_text(
     *,
     asked: Asked = Asked.NOTHING,
     seen: Collection[ThreadId] = (),
+    swaps: Collection[int] = (),
 ) -> StaffText:
     """
     What *staff* means by *body*.
@@ -141,8 +144,10 @@ def staff_text(
         asked: whether a question to her waits for a ``JA``.
         seen: threads of which she has had a text.  While one of them is open and with somebody
             else she may be answering it, so then too she must name the one she means.
+        swaps: the numbers of those she has been asked about; without any, nothing is an answer
+            to one.
     """
-    order = _order(body, asked)
+    order = _order(body, asked) or _answer_to_a_swap(body, swaps)
     if order is not None:
         return order
     held = tuple(t for t in threads if t.holder == staff and t.is_open(now))
@@ -196,6 +201,25 @@ def _order(  # noqa: PLR0911 - a command each
     return None
 
 
+def _answer_to_a_swap(body: str, swaps: Collection[int]) -> Order | Misspelt | None:
+    """
+    What *body* says about a swap that she was asked about.
+
+    Both words are everyday ones, so nothing but the word and a number is an answer, and a no only
+    with a number that stands in a question to her.  More words after such a number get help.
+    """
+    found = _SWAP.fullmatch(body.upper().strip(" .!?")) if swaps else None
+    if found is None:
+        return None
+    word, number, more = found["word"], int(found["number"] or 0), found["more"]
+    if number in swaps:
+        return Misspelt() if more else Order(Command(word), number)
+    if word == Command.SWAP and not more:
+        # Without a number, or with a wrong one: a child must not read it either way.
+        return Order(Command.SWAP, number) if number else Misspelt()
+    return None
+
+
 def _begins_with_yes(body: str) -> bool:
     words = body.upper().split()
     return bool(words) and words[0].strip(" .,!?") in _YES
@@ -205,6 +229,11 @@ def _begins_with_yes(body: str) -> bool:
 _YES = frozenset({"JA", "JAA", "JADÅ", "JAPP", "JO", "YES", "OK", "👍"})
 _ASKED = frozenset({Asked.WAITING, Asked.DUTY})
 _LONG_COMMANDS = (Command.WHO, Command.PAUSE)
+
+# Six figures are more swaps than there will be, and a longer number is something else.
+_SWAP = re.compile(
+    r"(?P<word>BYT|NEJ)(\s*#?(?P<number>[0-9]{1,6})(?![0-9]))?(?P<more>\b.*)?", re.DOTALL
+)
 
 _STOP = frozenset({"STOPP", "SLUTA", "AVSLUTA"})
 _STOP_CARRIER = frozenset(
