@@ -10,3 +10,4 @@ ContactId = NewType("ContactId", str)  # the carrier's own CallSid or MessageSid
 HandoverId = NewType("HandoverId", str)
 ThreadId = NewType("ThreadId", str)
 SwapId = NewType("SwapId", int)  # short, since it is typed in a text
+FollowUpId = NewType("FollowUpId", int)  # short, since it is typed

@@ -13,9 +13,10 @@ from app.duty import check_in
 from app.duty.handover import Desk
 from app.duty.post import post
 from app.duty.standby import Standby, standby
+from app.duty.swap_texts import say_no, say_yes
 from app.duty.take_over import TakeOverRefused, ask_for, carry_out
 from app.phrases import FIRST, phrases
-from app.store import carried, check_ins, texts
+from app.store import carried, check_ins, swaps, texts
 from app.store import rota as stored_rota
 from app.store.contacts import NUMBER_PURPOSE, SealedNumber, row_of
 from app.store.database import add_once
@@ -64,6 +65,7 @@ def handle(
         on.now,
         asked=_kind_of(asked, was_asked=was_asked),
         seen=carried.carried_to(connection, staff, on.now - OPEN_FOR),
+        swaps=swaps.spoken_of(connection, staff, text.line, on.now),
     )
     match meant:
         case Reply():
@@ -84,8 +86,8 @@ def handle(
             _answer(connection, desk, on, text, staff, wording("commands"))
         case TooLate():
             _answer(connection, desk, on, text, staff, wording("take_late"))
-        case Order(command, minutes):
-            _obey(connection, desk, on, text, staff, command, minutes or 0, asked)
+        case Order(command, number):
+            _obey(connection, desk, on, text, staff, command, number or 0, asked)
         case _:
             assert_never(meant)
     log.info("text.from_staff", therapist=staff, meant=type(meant).__name__)
@@ -150,42 +152,66 @@ def _obey(
     text: Text,
     staff: TherapistId,
     command: Command,
-    minutes: int,
+    number: int,
     asked: TakeOver | check_ins.Asked | None,
 ) -> None:
     match command:
         case Command.WHO:
             _answer(connection, desk, on, text, staff, _who(on))
         case Command.PAUSE:
-            _answer(connection, desk, on, text, staff, _pause(connection, on, staff, minutes))
+            _answer(connection, desk, on, text, staff, _pause(connection, on, staff, number))
         case Command.TAKE:
-            try:
-                take = ask_for(on, staff, uuid.uuid4().hex)
-            except TakeOverRefused as err:
-                _answer(connection, desk, on, text, staff, str(err))
-                return
-            texts.ask_take_over(connection, take)
-            until = clock_time(take.until, on.line)
-            ask = wording("take_ask", taker=staff, until=until)
-            _answer(connection, desk, on, text, take.giver, ask)
-            _answer(connection, desk, on, text, staff, wording("take_asked", giver=take.giver))
-        case Command.YES if isinstance(asked, check_ins.Asked):
-            check_in.confirm(connection, asked.id, "text", on.now)
-            _answer(connection, desk, on, text, staff, wording("checked_in"))
+            _ask_for(connection, desk, on, text, staff)
         case Command.YES:
-            if asked is None or not texts.agree(connection, asked, on.now):
-                return
-            try:
-                carry_out(connection, on, asked)
-            except TakeOverRefused as err:
-                _answer(connection, desk, on, text, staff, str(err))
-                return
-            until = clock_time(asked.until, on.line)
-            said = wording("taken", taker=asked.taker, until=until)
-            for whom in (asked.taker, asked.giver):
-                _answer(connection, desk, on, text, whom, said)
+            _agree(connection, desk, on, text, staff, asked)
+        case Command.SWAP:
+            refused = say_yes(connection, desk, on, staff, number)
+            if refused is not None:
+                _answer(connection, desk, on, text, staff, refused)
+        case Command.NO:
+            _answer(connection, desk, on, text, staff, say_no(connection, desk, on, staff, number))
         case _:
             assert_never(command)
+
+
+def _ask_for(
+    connection: sa.Connection, desk: Desk, on: Standby, text: Text, staff: TherapistId
+) -> None:
+    """She wants the duty: whoever has it is asked."""
+    try:
+        take = ask_for(on, staff, uuid.uuid4().hex)
+    except TakeOverRefused as err:
+        _answer(connection, desk, on, text, staff, str(err))
+        return
+    texts.ask_take_over(connection, take)
+    ask = wording("take_ask", taker=staff, until=clock_time(take.until, on.line))
+    _answer(connection, desk, on, text, take.giver, ask)
+    _answer(connection, desk, on, text, staff, wording("take_asked", giver=take.giver))
+
+
+def _agree(
+    connection: sa.Connection,
+    desk: Desk,
+    on: Standby,
+    text: Text,
+    staff: TherapistId,
+    asked: TakeOver | check_ins.Asked | None,
+) -> None:
+    """She says yes to what she was asked last."""
+    if isinstance(asked, check_ins.Asked):
+        check_in.confirm(connection, asked.id, "text", on.now)
+        _answer(connection, desk, on, text, staff, wording("checked_in"))
+        return
+    if asked is None or not texts.agree(connection, asked, on.now):
+        return
+    try:
+        notes = carry_out(connection, on, asked)
+    except TakeOverRefused as err:
+        _answer(connection, desk, on, text, staff, str(err))
+        return
+    said = wording("taken", taker=asked.taker, until=clock_time(asked.until, on.line)) + notes
+    for whom in (asked.taker, asked.giver):
+        _answer(connection, desk, on, text, whom, said)
 
 
 def _who(on: Standby) -> str:

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 
 from app.duty.standby import Standby
+from app.duty.swap_check import RotaNow
+from app.duty.swap_letters import notes
 from app.phrases import FIRST, phrases
 from app.store import rota as stored_rota
 from app.store.rota import Signed
@@ -44,13 +46,14 @@ def ask_for(on: Standby, taker: TherapistId, question: str) -> TakeOver:
     return TakeOver(question, on.line.id, taker, first.therapist, first.time.end, on.now)
 
 
-def carry_out(connection: sa.Connection, on: Standby, asked: TakeOver) -> None:
+def carry_out(connection: sa.Connection, on: Standby, asked: TakeOver) -> str:
     """
     Change the two about from now to the end of the duty, on top of whatever rota there is.
 
     Whoever takes over while being the backup leaves that place to the one who gives.  What is
     wrong with that is found and told of as in any rota; it never stops a duty from being handed
-    over.
+    over.  What is returned tells the two of the rest that it makes too short, after a space:
+    nothing, if it makes none.
 
     Raises:
         TakeOverRefused: what was asked for is no longer there to give.
@@ -73,7 +76,10 @@ def carry_out(connection: sa.Connection, on: Standby, asked: TakeOver) -> None:
         if s.therapist in swap
     ]
     note = f"TAR: {asked.taker} from {asked.giver}, agreed by text"
+    rota = RotaNow(connection, on.organisation, on.line, on.now)
+    said = notes(rota, changed, only_errors=True)  # asked before it is laid on the rota
     stored_rota.override(connection, on.line.id, changed, Signed(asked.taker, note, on.now))
+    return said
 
 
 def _may(on: Standby, taker: TherapistId) -> bool:
