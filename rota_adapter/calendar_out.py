@@ -3,19 +3,18 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 import icalendar
 
+from rota_adapter.calendar_zone import zone_component
 from routing.organisation import Line
 from routing.rota import Shift
 
 _IDENTITIES = UUID("6b0a4c1e-6a0f-4c55-9d3e-0c0f3f2a7b51")  # for ever: a new one doubles all events
 _FIRST_CHANGE = datetime(2020, 1, 1, tzinfo=UTC)
 _REFRESH = timedelta(hours=1)
-_A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,7 @@ def calendar_feed(
     times = [entry.shift.time for entry in kept.values()]
     first = min((time.start for time in times), default=now)
     last = max((time.end for time in times), default=now)
-    calendar.add_component(_zone(line.zone, first, last))
+    calendar.add_component(zone_component(line.zone, first, last))
     in_order = sorted(kept.items(), key=lambda item: (item[1].shift, item[0]))
     for identity, entry in in_order:
         calendar.add_component(_event(identity, entry, line.zone, title(entry.shift)))
@@ -109,44 +108,3 @@ def _event(identity: str, entry: Entry, zone: ZoneInfo, title: str) -> icalendar
 
 def _is_ambiguous(at: datetime) -> bool:
     return at.utcoffset() != at.replace(fold=1 - at.fold).utcoffset()
-
-
-def _zone(zone: ZoneInfo, first: datetime, last: datetime) -> icalendar.Timezone:
-    """*zone* from the year before *first* to the one after *last*, each change by itself."""
-    component = icalendar.Timezone()
-    component.add("TZID", zone.key)
-    start = datetime(first.year - 1, 1, 1, tzinfo=UTC)
-    days = (datetime(last.year + 2, 1, 1, tzinfo=UTC) - start).days
-    component.add_component(_observance(zone, start, start))
-    for before, after in pairwise(start + n * _A_DAY for n in range(days + 1)):
-        if _offset(before, zone) != _offset(after, zone):
-            component.add_component(_observance(zone, before, _change(zone, before, after)))
-    return component
-
-
-def _observance(zone: ZoneInfo, before: datetime, change: datetime) -> icalendar.Component:
-    local = change.astimezone(zone)
-    kind = icalendar.TimezoneDaylight if local.dst() else icalendar.TimezoneStandard
-    observance = kind()
-    old = _offset(before, zone)
-    observance.add("DTSTART", (change + old).replace(tzinfo=None))
-    observance.add("TZOFFSETFROM", old)
-    observance.add("TZOFFSETTO", _offset(change, zone))
-    observance.add("TZNAME", local.tzname() or zone.key)
-    return observance
-
-
-def _change(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
-    """The first second at which the offset is that of *after*."""
-    while after - before > timedelta(seconds=1):
-        middle = before + (after - before) // 2
-        middle = middle.replace(microsecond=0)
-        if _offset(middle, zone) == _offset(before, zone):
-            before = middle
-        else:
-            after = middle
-    return after
-
-
-def _offset(at: datetime, zone: ZoneInfo) -> timedelta:
-    return at.astimezone(zone).utcoffset() or timedelta(0)

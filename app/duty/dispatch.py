@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 import structlog
 
+from app.duty.invitation_calendar import method_of
 from app.duty.notifier import Mailer, MayHaveSent, Telephone
 from app.phrases import FIRST, phrases
 from app.store import outbox, texts
@@ -113,10 +114,14 @@ def _hand_over(office: PostOffice, organisation: Organisation, claimed: Claimed)
     if letter.by is By.MAIL:
         if office.mailer is None:
             raise CarrierUnavailable("no mail server is set")
-        written = phrases(FIRST).written
-        is_handover = letter.key.startswith("handover/")
-        subject = written["handover_subject" if is_handover else "subject"]
-        office.mailer.send_mail(letter.recipient, subject, letter.body, letter.key)
+        office.mailer.send_mail(
+            letter.recipient,
+            _subject(letter),
+            letter.body,
+            letter.key,
+            calendar=letter.calendar,
+            written_at=claimed.first_tried_at,
+        )
         return ""
     line = organisation.lines.get(letter.line)
     if line is None:
@@ -129,6 +134,16 @@ def _hand_over(office: PostOffice, organisation: Organisation, claimed: Claimed)
         return office.carrier.start_call(letter.recipient, sender, office.call_to(letter))
     except MayHaveSent:
         return ""  # nobody is called twice on a doubt; whoever must know looks whether she answered
+
+
+def _subject(letter: Letter) -> str:
+    """What a mail is called; it holds no fact, as its words do not."""
+    written = phrases(FIRST).written
+    if letter.calendar is not None:
+        is_off = method_of(letter.calendar) == "CANCEL"
+        return written["invite_off_subject" if is_off else "handover_subject"]
+    is_handover = letter.key.startswith("handover/")
+    return written["handover_subject" if is_handover else "subject"]
 
 
 def _earlier(office: PostOffice, organisation: Organisation, claimed: Claimed) -> str | None:

@@ -2,7 +2,7 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,7 +18,7 @@ from app.store.handovers import Handover, Owed
 from app.store.outbox import By, Letter
 from app.store.tables import outbox as outbox_table
 from routing.handover import DONE, HandoverState, due_at, duty_end
-from routing.ids import ContactId, DistrictId, HandoverId, LineId, TherapistId
+from routing.ids import DistrictId, HandoverId, LineId, TherapistId
 from routing.intervals import Interval
 from routing.organisation import District, Line, Organisation, Therapist
 from routing.rota import Rota
@@ -53,7 +53,7 @@ def build_handovers(desk: Desk, organisation: Organisation, now: datetime) -> in
     with reading(desk.engine) as connection:
         owed = handovers.owed(connection, now - _LOOK_BACK, now)
         duties = {line: _duties(connection, line, owed, now) for line in {o.line for o in owed}}
-    grouped: defaultdict[tuple[LineId, DistrictId, datetime], list[ContactId]] = defaultdict(list)
+    grouped: defaultdict[tuple[LineId, DistrictId, datetime], list[Owed]] = defaultdict(list)
     for one in owed:
         line = organisation.lines.get(one.line)
         district = organisation.districts.get(one.district)
@@ -62,10 +62,10 @@ def build_handovers(desk: Desk, organisation: Organisation, now: datetime) -> in
             continue
         ended = duty_end(one.received_at, duties[one.line], district, line)
         if ended <= now:
-            grouped[one.line, one.district, ended].append(one.contact)
-    for (line_id, district_id, ended), contacts in grouped.items():
+            grouped[one.line, one.district, ended].append(one)
+    for (line_id, district_id, ended), some in grouped.items():
         line, district = organisation.lines[line_id], organisation.districts[district_id]
-        _put(desk, line, district, ended, tuple(contacts), now)
+        _put(desk, line, district, ended, some, now)
     for line in organisation.lines.values():
         _tell_that_nothing_came(desk, organisation, line, now)
     return sum(map(len, grouped.values()))
@@ -76,11 +76,21 @@ def _put(
     line: Line,
     district: District,
     ended: datetime,
-    contacts: tuple[ContactId, ...],
+    some: Sequence[Owed],
     now: datetime,
 ) -> None:
-    """Into the duty's handover; into a new part where that has been acknowledged already."""
+    """
+    Into the duty's handover; into a new part where that has been acknowledged already.
+
+    It is due at the first meeting after the duty at which anything of it could be told.
+    """
     with desk.engine.begin() as connection:
+        handovers.lock(connection, [one.contact for one in some])
+        # Whose a caller is may have been said anew since they were looked up.
+        contacts = handovers.still_owed(connection, district.id, some)
+        if some and not contacts:
+            return
+        known_at = min((one.known_at for one in some), default=ended)
         parts = handovers.of_duty(connection, line.id, district.id, ended)
         is_open = bool(parts) and parts[-1].state not in DONE
         part = 0 if not parts else parts[-1].part + (not is_open)
@@ -89,7 +99,7 @@ def _put(
             line=line.id,
             district=district.id,
             duty_ended_at=ended,
-            due_at=due_at(ended if part == 0 else now, district, line),
+            due_at=due_at(max(ended, known_at) if part == 0 else now, district, line),
             state=HandoverState.BUILT,
             contacts=contacts,
             part=part,

@@ -77,9 +77,22 @@ class Telephone(Carrier, Dialler, Redactor, Protocol):
 class Mailer(Protocol):
     """Sends mails."""
 
-    def send_mail(self, to: str, subject: str, body: str, key: str) -> None:
+    def send_mail(
+        self,
+        to: str,
+        subject: str,
+        body: str,
+        key: str,
+        *,
+        calendar: str | None = None,
+        written_at: datetime | None = None,
+    ) -> None:
         """
         Send a mail whose Message-ID comes from *key*, so that a repeat is seen as one.
+
+        Args:
+            calendar: an iCalendar object with a method, for the recipient's calendar to act upon.
+            written_at: the mail's date, the same each time; without it the server gives it one.
 
         Raises:
             NoticeRefused: the server will not take it.

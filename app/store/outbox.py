@@ -14,7 +14,7 @@ from routing.ids import ContactId, LineId, TherapistId
 
 # How long a sender may be silent before another takes over; longer than any time-out of its own.
 LEASE = timedelta(seconds=60)
-_RECIPIENT, _BODY = "outbox.recipient", "outbox.body"
+_RECIPIENT, _BODY, _CALENDAR = "outbox.recipient", "outbox.body", "outbox.calendar"
 
 
 class By(StrEnum):
@@ -40,7 +40,8 @@ class Letter:
     One text or mail to one person.
 
     *key* says what it is for; the same key is never sent twice.  *contact* is the contact whose
-    words it carries on, and *therapist* whom they are carried to.
+    words it carries on, and *therapist* whom they are carried to.  A mail may carry a *calendar*
+    besides its words: a whole iCalendar object with a method.
     """
 
     key: str
@@ -50,6 +51,7 @@ class Letter:
     body: str = field(repr=False)
     contact: ContactId | None = None
     therapist: TherapistId | None = None
+    calendar: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class Claimed:
 
 def entry(cipher: FieldCipher, letter: Letter, now: datetime) -> Entry:
     """*letter* as a row for the journal or `put`."""
+    calendar = None if letter.calendar is None else cipher.seal(letter.calendar, _CALENDAR)
     return (
         str(outbox.name),  # SQLAlchemy's own kind of text cannot be spooled
         {
@@ -72,6 +75,7 @@ def entry(cipher: FieldCipher, letter: Letter, now: datetime) -> Entry:
             "line": letter.line,
             "recipient": cipher.seal(letter.recipient, _RECIPIENT),
             "body": cipher.seal(letter.body, _BODY),
+            "calendar": calendar,
             "contact": letter.contact,
             "therapist": letter.therapist,
             "state": str(State.PENDING),
@@ -152,6 +156,18 @@ def settle(
     connection.execute(settled.values(values))
 
 
+def withdraw(connection: sa.Connection, keys: Collection[str], reason: str, now: datetime) -> None:
+    """
+    Give up those letters of *keys* that are still to be sent, since it is too late for them.
+
+    One that a sender has in its hands may arrive all the same.  The caller commits.
+    """
+    o = outbox.c
+    waits = (o.key.in_(keys), o.state.in_([State.PENDING, State.SENDING]))
+    values = {"state": State.FAILED, "error": reason, "passed_on_at": now}
+    connection.execute(outbox.update().where(*waits).values(values))
+
+
 # How final each word of the carrier is; a later one of lower rank is old news.
 _RANKS = {
     "accepted": 1,
@@ -228,6 +244,7 @@ def _claimed(row: sa.Row[tuple[object, ...]], cipher: FieldCipher, now: datetime
         body=cipher.open(row.body, _BODY),
         contact=row.contact,
         therapist=row.therapist,
+        calendar=None if row.calendar is None else cipher.open(row.calendar, _CALENDAR),
     )
     first = row.first_tried_at or now
     return Claimed(letter, row.tries + 1, row.state == State.SENDING, first)

@@ -2,11 +2,20 @@
 
 from app.store.schema import UtcDateTime, metadata
 from app.store.tables.contacts import contact_events, optouts, outbox, pauses, texts, threads
+from app.store.tables.follow_ups import (
+    follow_up_attempts,
+    follow_up_events,
+    follow_up_orders,
+    follow_ups,
+)
 from app.store.tables.handovers import (
     addenda,
     handover_contacts,
     handover_events,
     handovers,
+    meeting_guests,
+    meeting_handovers,
+    meetings,
     notes,
     readings,
     sign_offs,
@@ -45,9 +54,16 @@ __all__ = [
     "drafts",
     "feeds",
     "findings",
+    "follow_up_attempts",
+    "follow_up_events",
+    "follow_up_orders",
+    "follow_ups",
     "handover_contacts",
     "handover_events",
     "handovers",
+    "meeting_guests",
+    "meeting_handovers",
+    "meetings",
     "metadata",
     "notes",
     "optouts",

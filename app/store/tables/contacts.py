@@ -108,6 +108,7 @@ outbox = Table(
     Column("line", String, nullable=False),
     Column("recipient", LargeBinary, nullable=False),  # sealed
     Column("body", LargeBinary, nullable=False),  # sealed
+    Column("calendar", LargeBinary),  # sealed; what a mail carries besides its words
     Column("contact", String),
     Column("therapist", String),
     Column("state", String, nullable=False),

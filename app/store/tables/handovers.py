@@ -101,3 +101,45 @@ sign_offs = Table(
     Column("chased_at", UtcDateTime),
     Column("signed_at", UtcDateTime),
 )
+
+# What people are called to: one meeting for all the handovers that a district takes up at once.
+# Its id is for ever the event's UID in their calendars.
+meetings = Table(
+    "meetings",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("line", String, nullable=False),
+    Column("district", String, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("state", String, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("organiser", String, nullable=False),  # in whose name it was called; never another's
+    Index(
+        "uq_meetings_line_district_due_at",
+        "line",
+        "district",
+        "due_at",
+        unique=True,
+        sqlite_where=sa.text("state = 'called'"),
+        postgresql_where=sa.text("state = 'called'"),
+    ),
+)
+
+meeting_handovers = Table(
+    "meeting_handovers",
+    metadata,
+    Column("handover", ForeignKey("handovers.id"), primary_key=True),
+    Column("meeting", ForeignKey("meetings.id"), nullable=False, index=True),
+)
+
+# What each person was told of a meeting last, and at which address.
+meeting_guests = Table(
+    "meeting_guests",
+    metadata,
+    Column("meeting", ForeignKey("meetings.id"), primary_key=True),
+    Column("therapist", String, primary_key=True),
+    Column("address", LargeBinary, nullable=False),  # sealed
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("invited", Boolean, nullable=False),
+)

@@ -18,6 +18,7 @@ class MailServer:
     mails: list[tuple[str, EmailMessage]] = field(default_factory=list)  # to whom, and what
     refuses: frozenset[str] = frozenset()  # recipients
     turns_away: int = 0  # so many next connections get 421
+    puts_off: int = 0  # so many next recipients get 450: greylisting
     hangs_up_after_taking: int = 0  # so many next mails are taken, and nobody says so
     goodbye: str = "221 bye"
     offers_encryption: bool = False  # and then cannot begin it
@@ -67,6 +68,10 @@ class _Conversation(socketserver.StreamRequestHandler):
     def _take_recipient(self, recipient: str, recipients: list[str]) -> None:
         if recipient in self.server.kept.refuses:
             self._say("550 no such mailbox")
+            return
+        if self.server.kept.puts_off:
+            self.server.kept.puts_off -= 1
+            self._say("450 try again later")
             return
         recipients.append(recipient)
         self._say("250 ok")
