@@ -40,8 +40,14 @@ class Act(StrEnum):
     WRITE = "write"  # the note, or an addendum to it
     ASSIGN = "assign"  # say whose the caller is
     ACKNOWLEDGE = "acknowledge"  # the handover, and what follows
+    EXPORT = "export"  # take the handover out of the service, for the case file
     COUNT = "count"  # that there is something, and no more
+    ORDER = "order"  # a follow-up, and what becomes of it until it is done
+    FOLLOW_UP = "follow_up"  # carry one out: what was ordered, the call, the outcome
     REVIEW = "review"  # who has read what
+
+
+_FOR_THE_HOME_DISTRICT = frozenset({Act.ACKNOWLEDGE, Act.EXPORT})
 
 
 class Denial(StrEnum):
@@ -74,14 +80,17 @@ class Matter:
     Args:
         home: whose the caller is; None while nobody knows.
         taken_by: the therapist who had the contact, or wrote of it.
+        received_at: when it came; whether she might act for the home district is judged there.
         duty: the duty during which she had it; None where she had none.
         handover: how far the home district's handover with it has come; None before there is one.
         line: whose districts it could belong to.
+        is_contact: whether there is anything yet: a contact, or a follow-up whose time has come.
     """
 
     line: Line
     home: DistrictId | None = None
     taken_by: TherapistId | None = None
+    received_at: datetime | None = None
     duty: Interval | None = None
     handover: HandoverState | None = None
     is_contact: bool = True
@@ -114,12 +123,27 @@ def _therapist(
         return Denial.INACTIVE
     if act in {Act.REVIEW, Act.COUNT}:
         return Denial.NOT_YOUR_OFFICE
+    if act in {Act.ORDER, Act.FOLLOW_UP}:
+        return _of_a_follow_up(viewer, act, matter, therapist, organisation, now)
+    return _of_a_contact(viewer, act, matter, therapist, organisation, now)
+
+
+def _of_a_contact(
+    viewer: Viewer,
+    act: Act,
+    matter: Matter,
+    therapist: Therapist,
+    organisation: Organisation,
+    now: datetime,
+) -> Denial | None:
     if act is Act.SEARCH or not matter.is_contact:
         return Denial.NO_CONTACT
     is_taker = matter.taken_by == viewer.id
     if matter.home is None:
         # Until somebody says whose the caller is, only the one who spoke with her knows.
-        return None if is_taker and act is not Act.ACKNOWLEDGE else Denial.NOT_YOUR_CONTACT
+        if is_taker and act not in _FOR_THE_HOME_DISTRICT:
+            return None
+        return Denial.NOT_YOUR_CONTACT
     if _owns(viewer, matter, organisation, now):
         return _of_ones_own(act, matter, is_taker=is_taker)
     return _of_another(act, matter, therapist, organisation, now)
@@ -129,18 +153,39 @@ def _of_another(
     act: Act, matter: Matter, therapist: Therapist, organisation: Organisation, now: datetime
 ) -> Denial | None:
     """As the other district's hand: what she took herself, until it is handed over."""
-    if act is Act.ACKNOWLEDGE:
+    if act in _FOR_THE_HOME_DISTRICT:
         return Denial.NOT_YOUR_DISTRICT
     if matter.taken_by != therapist.id or matter.home is None:
         return Denial.NOT_YOUR_CONTACT
     if matter.handover in DONE:
         return Denial.HANDED_OVER
-    began = matter.line.today(now if matter.duty is None else matter.duty.start)
-    if not organisation.may_answer(therapist, organisation.current(matter.home, began), began):
+    then = matter.line.today(matter.received_at or now)  # as when she was rung
+    if not organisation.may_answer(therapist, organisation.current(matter.home, then), then):
         return Denial.NO_MANDATE
     if act is Act.CARD and not _is_on_duty(matter, now):
         return Denial.DUTY_OVER
     return None
+
+
+def _of_a_follow_up(
+    viewer: Viewer,
+    act: Act,
+    matter: Matter,
+    therapist: Therapist,
+    organisation: Organisation,
+    now: datetime,
+) -> Denial | None:
+    """The home district's own at any time; another's on her duty, by a mandate for that task."""
+    if matter.home is not None and _owns(viewer, matter, organisation, now):
+        return None
+    if act is Act.ORDER or matter.home is None:
+        return Denial.NOT_YOUR_DISTRICT
+    if not matter.is_contact:
+        return Denial.NO_CONTACT  # it has not begun, and she is to know nothing of it before
+    began = matter.line.today(now if matter.duty is None else matter.duty.start)
+    if not organisation.may_follow_up(therapist, organisation.current(matter.home, began), began):
+        return Denial.NO_MANDATE
+    return None if _is_on_duty(matter, now) else Denial.DUTY_OVER
 
 
 def _of_ones_own(act: Act, matter: Matter, *, is_taker: bool) -> Denial | None:
@@ -159,7 +204,7 @@ def _manager(
         homes = {organisation.current(d, today) for d in matter.line.districts}
         mine = organisation.current(viewer.district, today) in homes
         return None if mine else Denial.NOT_YOUR_DISTRICT
-    if act not in {Act.LOG, Act.REVIEW}:
+    if act not in {Act.LOG, Act.REVIEW, Act.ORDER}:
         return Denial.NOT_YOUR_OFFICE
     return None if _owns(viewer, matter, organisation, now) else Denial.NOT_YOUR_DISTRICT
 

@@ -16,6 +16,7 @@ from app.store import handovers as stored_handovers
 from app.store.database import reading
 from app.telephony.twiml import Speech, last_resort
 from routing.errors import InvalidInput
+from routing.handover import DONE
 
 
 @beredskap.group()
@@ -65,6 +66,7 @@ def handovers(district: str | None, due_before: str | None, *, as_json: bool) ->
     home = None if district is None else the_district(organisation, district)
     first_line = next(iter(organisation.lines.values()))
     before = the_moment(due_before, first_line, "--due-before")
+    now = own.clock()
     with reading(own.engine) as connection:
         found = stored_handovers.listed(connection, home, before)
     rows: list[dict[str, Any]] = [
@@ -76,6 +78,8 @@ def handovers(district: str | None, due_before: str | None, *, as_json: bool) ->
             "due_at": local(h.due_at, organisation.lines.get(h.line, first_line)),
             "state": str(h.state),
             "contacts": list(h.contacts),
+            "part": h.part,
+            "late": h.state not in DONE and h.due_at < now,
         }
         for h in found
     ]
@@ -83,9 +87,10 @@ def handovers(district: str | None, due_before: str | None, *, as_json: bool) ->
         answer({"handovers": rows})
         return
     for row in rows:
+        late = "  late" if row["late"] else ""
         click.echo(
             f"{row['due_at']}  {row['district']}  {row['state']}  "
-            f"{len(row['contacts'])} contacts  {row['handover_id']}"
+            f"{len(row['contacts'])} contacts  {row['handover_id']}{late}"
         )
     if not rows:
         click.echo("No handovers.")

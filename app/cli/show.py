@@ -8,6 +8,7 @@ import click
 import msgspec
 
 from rota_adapter.times import moment_or_midnight
+from routing.access import Office, Viewer
 from routing.errors import InvalidInput, Place
 from routing.ids import DistrictId, LineId, TherapistId
 from routing.organisation import Line, Organisation
@@ -74,6 +75,22 @@ def the_therapist(organisation: Organisation, therapist: str) -> TherapistId:
     if TherapistId(therapist) not in organisation.therapists:
         raise InvalidInput("--therapist: there is no such therapist")
     return TherapistId(therapist)
+
+
+def viewer_of(organisation: Organisation, by: str) -> Viewer:
+    """
+    Whoever *by* names, a therapist or a manager; whether she may is for `app.duty.gate` to say.
+
+    Raises:
+        InvalidInput: nobody there has that id.
+    """
+    therapist = organisation.therapists.get(TherapistId(by))
+    if therapist is not None:
+        return Viewer(therapist.id, Office.THERAPIST, therapist.district)
+    for manager in organisation.managers:
+        if manager.id == by:
+            return Viewer(manager.id, Office.MANAGER, manager.district)
+    raise InvalidInput("--by: nobody there has that id")
 
 
 def the_district(organisation: Organisation, district: str) -> DistrictId:

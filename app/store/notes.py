@@ -1,11 +1,13 @@
 """Notes and their addenda, their words sealed."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
 import sqlalchemy as sa
 
+from app.store.database import insert_once
 from app.store.fields import FieldCipher
 from app.store.tables import addenda, notes
 from routing.errors import Conflict
@@ -25,6 +27,14 @@ _CONTENT, _ADDENDUM = "notes.content", "addenda.content"
 _AT_A_TIME = 500
 
 
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """When a broken agreement was met, and by whom."""
+
+    at: datetime
+    by: TherapistId
+
+
 def add(connection: sa.Connection, cipher: FieldCipher, line: LineId, note: Note) -> None:
     """
     Keep *note*.  The caller commits.
@@ -32,8 +42,6 @@ def add(connection: sa.Connection, cipher: FieldCipher, line: LineId, note: Note
     Raises:
         Conflict: there is a note of that contact already; corrections are addenda.
     """
-    if noted(connection, [note.contact]):
-        raise Conflict("there is a note of this contact; write an addendum to it")
     escalation = note.escalation
     row = {
         "contact": note.contact,
@@ -49,7 +57,10 @@ def add(connection: sa.Connection, cipher: FieldCipher, line: LineId, note: Note
         "escalation_reason": escalation and str(escalation.reason),
         "content": cipher.seal(msgspec.json.encode(note.content), _CONTENT),
     }
-    connection.execute(notes.insert(), row)
+    # Otherwise nobody counts what PostgreSQL has inserted.
+    insert = insert_once(connection, notes).execution_options(preserve_rowcount=True)
+    if connection.execute(insert, row).rowcount != 1:
+        raise Conflict("there is a note of this contact; write an addendum to it")
 
 
 def amend(
@@ -92,6 +103,21 @@ def of_contacts(
         for row in connection.execute(sa.select(notes).where(notes.c.contact.in_(some))):
             contact = ContactId(row.contact)
             found[contact] = _note(row, cipher, added.get(contact, ()))
+    return found
+
+
+def reactions(
+    connection: sa.Connection, contacts: Sequence[ContactId]
+) -> Mapping[ContactId, Reaction]:
+    """What was done about the broken agreements of *contacts*, where it has been."""
+    n, found = notes.c, dict[ContactId, Reaction]()
+    for first in range(0, len(contacts), _AT_A_TIME):
+        some = contacts[first : first + _AT_A_TIME]
+        query = sa.select(n.contact, n.reacted_at, n.reacted_by).where(
+            n.contact.in_(some), n.reacted_at.is_not(None)
+        )
+        for contact, at, by in connection.execute(query):
+            found[ContactId(contact)] = Reaction(at, TherapistId(by))
     return found
 
 

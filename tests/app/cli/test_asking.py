@@ -266,10 +266,12 @@ def test_handovers_are_listed_word_for_word(evening: Terminal) -> None:
 
     assert answer.json.keys() == {"handovers"}
     told = [{k: v for k, v in h.items() if k != "handover_id"} for h in answer.json["handovers"]]
+    assert {h.pop("late") for h in told} == {True}
     assert told == [
         {
             "line": "eftervard",
             "district": district,
+            "part": 0,
             "duty_ended_at": f"{duty}T22:00:00+01:00",
             "due_at": f"{due}T08:30:00+01:00",
             "state": "built",
