@@ -1,15 +1,13 @@
 """Commands about notes: writing, adding, saying whose a caller is, signing off, the reading log."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO
 
 import click
 
-from app.bootstrap import Parts
 from app.cli.ask import contacts
+from app.cli.gated import gate_of
 from app.cli.main import beredskap, parts
 from app.cli.show import (
     answer,
@@ -23,7 +21,7 @@ from app.cli.show import (
     viewer_of,
 )
 from app.duty import notes as service
-from app.duty.gate import Gate, NotAllowed
+from app.duty.gate import NotAllowed
 from app.duty.sign_off import missing_notes, sign_off
 from app.intake.note_file import read_note
 from app.store import readings
@@ -37,24 +35,6 @@ _by_option = click.option("--by", "by", metavar="ID", required=True, help="Who d
 _file = click.argument("file", type=click.File("rb"), metavar="FILE|-")
 _contact = click.argument("contact")
 _RECENT = timedelta(days=14)
-
-
-@contextmanager
-def _gate(own: Parts, by: str) -> Iterator[Gate]:
-    """What *by* may see; whoever is turned away stands in the reading log all the same."""
-    viewer = viewer_of(own.mirror.picture.organisation, by)
-    with own.engine.connect() as connection:
-        transaction = connection.begin()
-        gate = Gate(connection, own.cipher, own.mirror.picture.organisation, viewer, own.clock())
-        try:
-            yield gate
-        except NotAllowed:
-            transaction.commit()
-            raise
-        except BaseException:
-            transaction.rollback()
-            raise
-        transaction.commit()
 
 
 @beredskap.group()
@@ -76,7 +56,7 @@ def write(contact: str, file: BinaryIO, by: str) -> None:
     own = parts()
     zone = first_line(own.mirror.picture.organisation).zone
     told = read_note(Path(file.name).name, file.read(), zone)
-    with _gate(own, by) as gate:
+    with gate_of(own, by) as gate:
         service.write(
             gate,
             ContactId(contact),
@@ -100,7 +80,7 @@ def add(contact: str, file: BinaryIO, by: str) -> None:
         text = file.read().decode("utf-8-sig").strip()
     except UnicodeDecodeError as err:
         raise InvalidInput("FILE: not UTF-8: save the file as UTF-8") from err
-    with _gate(own, by) as gate:
+    with gate_of(own, by) as gate:
         service.amend(gate, ContactId(contact), text)
     click.echo("Added.")
 
@@ -141,7 +121,7 @@ def missing(by: str, *, as_json: bool) -> None:
 @_by_option
 def react(contact: str, by: str) -> None:
     """Say that the broken agreement told of in the note of CONTACT has been met."""
-    with _gate(parts(), by) as gate:
+    with gate_of(parts(), by) as gate:
         is_new = service.react(gate, ContactId(contact))
     click.echo("Kept." if is_new else "It had been met before.")
 
@@ -155,7 +135,7 @@ def assign(contact: str, district: str, client: str | None, by: str) -> None:
     """Say whose the caller of CONTACT is: it is in that district's log from now on."""
     own = parts()
     home = the_district(own.mirror.picture.organisation, district)
-    with _gate(own, by) as gate:
+    with gate_of(own, by) as gate:
         service.assign(gate, ContactId(contact), home, client)
     click.echo("Assigned.")
 
@@ -175,7 +155,7 @@ def unassigned(by: str, *, as_json: bool) -> None:
     ]
     if not may_know:
         raise NotAllowed(Denial.NOT_YOUR_OFFICE)
-    with _gate(own, by) as gate:
+    with gate_of(own, by) as gate:
         count = service.unassigned(gate, now - _RECENT)
     if as_json:
         answer({"unassigned": count})

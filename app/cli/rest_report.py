@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from app.bootstrap import Parts
 from app.cli.main import parts
 from app.cli.rest import rest
-from app.cli.rest_workbook import workbook
 from app.cli.show import answer, as_json_option, local, the_line, the_moment
 from app.console.rest_overview import least
 from app.console.rest_page import page, signed
@@ -69,6 +68,8 @@ def report(
     say = Say.of(found, language, called_by_name(organisation) if names else called_by_id)
     if out is not None:
         is_page = out.suffix.lower() == _PAGE
+        from app.cli.rest_workbook import workbook  # noqa: PLC0415 - costs half a second
+
         out.write_bytes(page(say).encode() if is_page else workbook(say))
     if as_json:
         answer(_for_programs(say))

@@ -4,14 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.duty.gate import Gate, NotAllowed
-from app.duty.handover_state import ESCALATED, REMINDED, Agenda, agenda
+from app.duty.gate import Gate
+from app.duty.handover_state import ESCALATED, REMINDED, Agenda, agenda, allowed
 from app.store import handovers, notes, readings
 from app.store.handovers import Event, Handover
 from app.store.notes import Reaction
-from app.store.readings import Reading
-from routing.access import Act, Matter, Viewer, denied
-from routing.errors import NotFound
+from routing.access import Act, Viewer
 from routing.handover import HandoverState
 from routing.ids import ContactId, HandoverId
 from routing.intervals import Interval
@@ -78,7 +76,7 @@ def exported(gate: Gate, handover: HandoverId) -> Dossier:
     Raises:
         NotFound, NotAllowed: as `opened`; only a therapist of its district may.
     """
-    _leave(gate, handover, Act.EXPORT)
+    allowed(gate, handover, Act.EXPORT)
     handovers.claim_event(gate.connection, handover, EXPORTED, gate.viewer.id, gate.now)
     return opened(gate, handover)
 
@@ -91,7 +89,7 @@ def past(gate: Gate, handover: HandoverId) -> Past:
         NotFound: there is no such handover.
         NotAllowed: it is another district's.
     """
-    found = _leave(gate, handover, Act.LOG)
+    found = allowed(gate, handover, Act.LOG)
     since = Interval(found.duty_ended_at, max(gate.now, found.due_at) + _A_MOMENT)
     exports = tuple(
         Event(EXPORTED, one.at, one.viewer.id)
@@ -109,17 +107,3 @@ def past(gate: Gate, handover: HandoverId) -> Past:
 def _in_order(events: tuple[Event, ...]) -> tuple[Event, ...]:
     """By time; what became of it at one moment in the order in which it may."""
     return tuple(sorted(events, key=lambda one: (one.at, _ORDER.index(one.event))))
-
-
-def _leave(gate: Gate, handover: HandoverId, act: Act) -> Handover:
-    found = handovers.one(gate.connection, handover)
-    line = gate.organisation.lines.get(found.line) if found is not None else None
-    if found is None or line is None:
-        raise NotFound("there is no such handover")
-    matter = Matter(line, home=found.district, handover=found.state)
-    why = denied(gate.viewer, act, matter, gate.organisation, gate.now)
-    made = Reading(gate.viewer, act, gate.now, found.district, None, handover, why)
-    readings.add(gate.connection, [made])
-    if why is not None:
-        raise NotAllowed(why)
-    return found
