@@ -95,7 +95,7 @@ def weekly_rest(work: Work, span: Interval, limits: Limits = LIMITS) -> Iterator
         terms = work.terms.at(week.start)
         owed = terms.weekly_rest
         standby = inside(work.standby, week) if terms.standby_breaks_weekly_rest else ()
-        if not standby and not work.called(week):
+        if not (standby or work.called(week) or inside(work.jour, week)):
             continue  # an ordinary week is the schedule's own affair
         planned = longest((*work.planned(week), *standby), week)
         actual = longest((*work.worked(week), *standby), week)

@@ -134,7 +134,7 @@ def disturbed_nights(work: Work, span: Interval, limits: Limits = LIMITS) -> Ite
             wall(day + A_DAY, limits.disturbed_to, work.zone, last=True),
         )
         called = union(work.called(night))
-        if night.overlap(span) is None or not called:
+        if night.overlap(span) is None:
             continue
         if total(called) > limits.disturbed_for or len(called) >= limits.disturbed_times:
             numbers: dict[str, Number] = {"total": total(called), "times": len(called)}
@@ -147,11 +147,14 @@ def _debt(work: Work, broken: RestFinding, limits: Limits) -> Debt:
     assert isinstance(deficit, timedelta)  # noqa: S101 - R2 always says it
     required = terms.daily_rest + deficit
     series_end = _series_end(work, broken.period.end, limits)
-    due = days(work, Interval(series_end, series_end + timedelta.resolution))[0]
+    # Where the day break moves, two periods hold that moment, and one may have begun too soon.
+    there = days(work, Interval(series_end, series_end + timedelta.resolution))
+    due = next((period for period in there if period.start >= broken.period.end), there[-1])
     latest = due.start + terms.repaid_within
     window = Interval(broken.period.start, latest)
     rests = gaps(work.worked(window), [window])
-    last_end = max(c.end for c in inside(work.called(broken.period), broken.period))
+    # One that began in the period counts to its end, though that may lie in the next.
+    last_end = max(c.end for c in work.called(window) if c.start < broken.period.end)
     restart_at = last_end + terms.daily_rest
     ahead = work.planned(Interval(last_end, restart_at))
     return Debt(
@@ -161,7 +164,7 @@ def _debt(work: Work, broken: RestFinding, limits: Limits) -> Debt:
         required,
         due,
         latest,
-        next((r for r in rests if r.end > broken.period.end and r.length >= required), None),
+        next((r for r in rests if r.length >= required), None),  # none in the period is so long
         restart_at,
         next((planned.start for planned in ahead), None),
     )

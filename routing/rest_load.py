@@ -45,7 +45,7 @@ def regularly_broken(work: Work, at: datetime, limits: Limits = LIMITS) -> Itera
     duties = inside(union(work.standby), span)
     called = work.called(span)
     broken = [duty for duty in duties if inside(called, duty)]
-    if duties and len(broken) > limits.broken_share * len(duties):
+    if len(broken) > limits.broken_share * len(duties):
         numbers: dict[str, Number] = {"times": len(broken), "duties": len(duties)}
         yield RestFinding("R11", Severity.WARNING, work.therapist, span, numbers)
 

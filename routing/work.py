@@ -69,7 +69,7 @@ class Work:
 
     def planned(self, span: Interval) -> tuple[Interval, ...]:
         """The ordinary hours that nobody is away from, and jour."""
-        away = union(a.time for a in self.absences)
+        away = (a.time for a in self.absences)
         return union((*gaps(away, self.terms.ordinary_within(span)), *inside(self.jour, span)))
 
     def called(self, span: Interval) -> tuple[Interval, ...]:
@@ -172,12 +172,13 @@ def _periods(
     edge: Callable[[date, WorkingTime], datetime | None],
 ) -> tuple[Interval, ...]:
     found: list[Interval] = []
+    begun: datetime | None = None
     around_it = dates_around(span, work.zone, around)
-    for start, end, terms in reversed(tuple(work.terms.stretches())):
-        if end <= around_it[0]:
-            break
+    for start, _, terms in reversed(tuple(work.terms.stretches())):
         edges = [e for day in around_it if day >= start if (e := edge(day, terms)) is not None]
         periods = [Interval(*both) for both in pairwise(edges)]
-        begun = found[0].start if found else None
         found = [p for p in periods if begun is None or p.start < begun] + found
+        if start > date.min:  # the first new period begins here, however far from *span*
+            first = (edge(day, terms) for day in dates(start, start + around))
+            begun = min(e for e in (*first, begun) if e is not None)
     return tuple(period for period in found if period.overlap(span) is not None)

@@ -7,7 +7,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from routing.hours import Hours, Window
-from routing.intervals import Interval, union
+from routing.intervals import Interval, inside, union
 from routing.weekdays import DAY_NAMES
 
 HOME_ZONE = ZoneInfo("Europe/Stockholm")
@@ -93,12 +93,15 @@ class Terms:
 
     def ordinary_within(self, span: Interval) -> tuple[Interval, ...]:
         """The ordinary hours inside *span*, joined and in order."""
-        found: list[Interval] = []
-        for start, end, terms in self.stretches():
-            for stretch in terms.ordinary.within(span):
-                if start <= stretch.start.astimezone(self.zone).date() < end:
-                    found.append(stretch)  # noqa: PERF401 - plainer than two loops in one line
-        return union(found)
+        # What began the evening before may run into the span, by the terms of that evening.
+        wider = Interval(span.start - timedelta(days=1), span.end)
+        found = (
+            stretch
+            for start, end, terms in self.stretches()
+            for stretch in terms.ordinary.within(wider)
+            if start <= stretch.start.astimezone(self.zone).date() < end
+        )
+        return union(inside(found, span))
 
 
 ORDINARY_HOURS = Hours(

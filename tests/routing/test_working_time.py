@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from routing.finding import Severity
+from routing.hours import Window
 from routing.rest import changed_periods, findings
 from routing.work import Work, days, weeks
-from routing.working_time import STANDARD_WORKING_TIME, Schedule, Terms, WeekBreak
+from routing.working_time import STANDARD_TERMS, STANDARD_WORKING_TIME, Schedule, Terms, WeekBreak
 from tests.examples import at, span
 from tests.routing.weeks import T2, hours, told
 
@@ -44,6 +45,42 @@ def test_ordinary_hours_change_with_the_date() -> None:
         span("2026-03-03T08:00", "2026-03-03T17:00"),
         span("2026-03-04T10:00", "2026-03-04T17:00"),
     )
+
+
+def test_of_several_changes_the_last_one_counts() -> None:
+    later = [
+        (day, replace(STANDARD_WORKING_TIME, weekly_rest=hours(rest)))
+        for day, rest in ((CHANGE, 40), (date(2026, 4, 1), 47))
+    ]
+    terms = Terms(STANDARD_WORKING_TIME, tuple(later))
+
+    found = [terms.on(date(2026, month, 4)).weekly_rest for month in (2, 3, 4)]
+
+    assert found == [hours(36), hours(40), hours(47)]
+
+
+def test_hours_over_midnight_belong_to_the_day_they_began_on() -> None:
+    (window,) = STANDARD_WORKING_TIME.ordinary.windows
+    night = replace(window, opens=time(20), closes=time(6))
+    nights = replace(
+        STANDARD_WORKING_TIME, ordinary=replace(STANDARD_WORKING_TIME.ordinary, windows=(night,))
+    )
+    dawn = replace(window, opens=time(6), closes=time(9))
+    dawns = replace(nights, ordinary=replace(nights.ordinary, windows=(dawn,)))
+
+    found = Terms(nights, ((CHANGE, dawns),)).ordinary_within(
+        span("2026-03-03T12:00", "2026-03-04T12:00")
+    )
+
+    assert found == (span("2026-03-03T20:00", "2026-03-04T09:00"),)
+
+
+def test_a_schedule_begins_every_so_many_weeks() -> None:
+    schedule = Schedule(date(2026, 3, 2), 2)
+
+    begins = [day for day in range(1, 32) if schedule.begins_on(date(2026, 3, day))]
+
+    assert begins == [2, 16, 30]
 
 
 @pytest.mark.parametrize(
@@ -123,3 +160,27 @@ def test_the_breaks_move_only_when_a_schedule_begins(
     found = [(f.rule, f.severity) for f in changed_periods(Work(T2, terms), WEEK)]
 
     assert found == ([("R22", Severity.ERROR)] if is_told else [])
+
+
+def test_hours_over_midnight_are_kept_where_the_terms_change_at_it() -> None:
+    nights = replace(
+        STANDARD_WORKING_TIME.ordinary,
+        windows=(Window(frozenset({"tue"}), time(22), time(6)),),
+    )
+    before = replace(STANDARD_WORKING_TIME, ordinary=nights)
+    terms = Terms(before, ((CHANGE, STANDARD_WORKING_TIME),))
+
+    found = terms.ordinary_within(span("2026-03-04T01:00", "2026-03-04T12:00"))
+
+    assert found == (
+        span("2026-03-04T01:00", "2026-03-04T06:00"),
+        span("2026-03-04T08:00", "2026-03-04T12:00"),
+    )
+
+
+def test_a_week_with_jour_alone_is_judged_too() -> None:
+    nights = [span(f"2026-03-{day:02}T17:00", f"2026-03-{day + 1:02}T08:00") for day in (6, 7, 8)]
+
+    found = findings(Work(T2, STANDARD_TERMS, jour=tuple(nights)), WEEK)
+
+    assert ("R6", "error") in [(f.rule, str(f.severity)) for f in found]
