@@ -16,7 +16,7 @@ TEST := .venv/test.stamp
 LOCK := $(UV) pip compile -q --universal --generate-hashes --python-version 3.11 \
 	--no-emit-index-url --no-annotate --no-header $(UPGRADE)
 
-.PHONY: help demo run test fast check bench fix db lock clean
+.PHONY: help demo run test fast check bench mutants fix planner db lock clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,16 +43,24 @@ bench: $(TEST) ## measure what a caller waits for
 	@$(BIN)/python -m tests.bench $(ARGS)
 	@$(BIN)/python -m tests.bench.lookups
 
+mutants: $(TEST) ## which small change to a rule of rest no test sees (ARGS="--only routing/rest.py")
+	@$(BIN)/python -m tests.mutants $(ARGS)
+
 fix: $(TEST) ## format, and mend what ruff can mend by itself
 	$(BIN)/ruff check --fix $(wildcard $(PACKAGES))
 	$(BIN)/ruff format $(wildcard $(PACKAGES))
+
+planner: $(RUNTIME) requirements-planner.lock ## add what `beredskap rota generate` needs
+	$(call install,install,requirements-planner.lock)
 
 db: $(RUNTIME) ## create or migrate the database of DATABASE_URL
 	@$(BIN)/beredskap init
 
 lock: $(UV) ## write the lock files anew (UPGRADE=--upgrade takes newer releases)
 	$(LOCK) --extra build pyproject.toml -o requirements.lock
-	$(LOCK) --extra build --extra test -c requirements.lock pyproject.toml -o requirements-test.lock
+	$(LOCK) --extra build --extra planner -c requirements.lock pyproject.toml -o requirements-planner.lock
+	$(LOCK) --extra build --extra planner --extra test -c requirements-planner.lock pyproject.toml \
+		-o requirements-test.lock
 	echo uv | $(LOCK) - -o requirements-uv.lock
 
 clean: ## remove what make made; the database in var/ stays

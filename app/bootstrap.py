@@ -23,6 +23,7 @@ from app.telephony.callback import callback_blueprint
 from app.telephony.check_in import check_in_blueprint
 from app.telephony.crowd import Crowd
 from app.telephony.exchange import Exchange
+from app.telephony.follow_up import follow_up_blueprint
 from app.telephony.health import health_blueprint
 from app.telephony.mount import under_prefix
 from app.telephony.recordings import recordings_blueprint
@@ -83,6 +84,7 @@ def create_app(parts: Parts) -> Flask:
     app.register_blueprint(voice_blueprint(parts.exchange, gate))
     app.register_blueprint(callback_blueprint(parts.exchange, gate))
     app.register_blueprint(check_in_blueprint(parts.exchange, gate))
+    app.register_blueprint(follow_up_blueprint(parts.exchange, gate))
     app.register_blueprint(sms_blueprint(parts.exchange, gate))
     app.register_blueprint(recordings_blueprint())
     app.register_blueprint(health_blueprint(parts.mirror))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from routing.contact import Channel, Contact, Direction, Outcome
-from routing.ids import ContactId, LineId, TherapistId
+from routing.ids import ContactId, FollowUpId, LineId, TherapistId
 from routing.organisation import Organisation, Therapist
 from routing.rota import Shift
 
@@ -23,7 +23,7 @@ class CallbackState:
     Where a therapist's call to call somebody back has got to; it travels signed, in opaque ids.
 
     *contact* is the therapist's own call; *waiting* are the contacts offered, in the order of
-    their keys.
+    their keys.  *follow_up* is what she calls about where nobody waits, since it was ordered.
     """
 
     contact: ContactId
@@ -31,6 +31,7 @@ class CallbackState:
     therapist: TherapistId
     waiting: tuple[ContactId, ...] = ()
     chosen: ContactId | None = None
+    follow_up: FollowUpId | None = None
 
 
 def waiting(contacts: Sequence[Contact], now: datetime) -> tuple[Contact, ...]:

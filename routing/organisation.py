@@ -98,6 +98,13 @@ class Therapist:
     working_time: Terms | None = None  # None is the organisation's own
 
 
+class Task(StrEnum):
+    """What a mandate is given for; a word of the organisation file."""
+
+    STANDBY = "standby"  # hear whoever calls or writes
+    FOLLOW_UP = "follow_up"  # call a family as was ordered in daytime
+
+
 @dataclass(frozen=True, slots=True)
 class Mandate:
     """
@@ -110,6 +117,7 @@ class Mandate:
     staff_of: DistrictId
     reference: str
     valid: Validity
+    tasks: frozenset[Task] = frozenset({Task.STANDBY})  # each is decided by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,11 +222,25 @@ class Organisation:
 
         Source: docs/architecture.md, promise 2.
         """
+        return self._may(Task.STANDBY, therapist, home, on)
+
+    def may_follow_up(self, therapist: Therapist, home: DistrictId, on: date) -> bool:
+        """
+        Whether *therapist* may carry out what *home* has ordered for the evening, on a date.
+
+        A mandate for standby is none for this: to call a family is another task than to answer it.
+
+        Source: docs/follow-ups.md.
+        """
+        return self._may(Task.FOLLOW_UP, therapist, home, on)
+
+    def _may(self, task: Task, therapist: Therapist, home: DistrictId, on: date) -> bool:
         if therapist.district == home:
             return True
         return any(
             mandate.principal == home
             and mandate.staff_of == therapist.district
             and on in mandate.valid
+            and task in mandate.tasks
             for mandate in self.mandates
         )

@@ -14,6 +14,7 @@ from routing.organisation import (
     Manager,
     Mandate,
     Organisation,
+    Task,
     Term,
     Validity,
 )
@@ -103,9 +104,11 @@ def _mandates(old: tuple[Mandate, ...], new: tuple[Mandate, ...]) -> Iterator[st
 
 
 def _mandate(mandate: Mandate) -> str:
+    # Nearly every mandate is for standby alone, and says no more.
+    tasks = "" if mandate.tasks == {Task.STANDBY} else f", for {_shown(mandate.tasks)}"
     return (
         f"mandate {mandate.reference} of {mandate.principal} for the staff of {mandate.staff_of}, "
-        f"{_shown(mandate.valid)}"
+        f"{_shown(mandate.valid)}{tasks}"
     )
 
 

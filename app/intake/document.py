@@ -112,6 +112,7 @@ class MandateTable(Struct, frozen=True, forbid_unknown_fields=True):
     reference: str
     valid_from: date | None = None
     valid_to: date | None = None
+    tasks: list[str] = field(default_factory=lambda: ["standby"])
 
 
 class FallbackTable(Struct, frozen=True, forbid_unknown_fields=True):

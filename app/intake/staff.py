@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from app.intake.checks import known, validity, written
+from app.intake.checks import all_different, known, one_of, validity, written
 from app.intake.document import DistrictTable, Document, ManagerTable, MandateTable, TherapistTable
 from app.intake.locate import Whereabouts
 from app.intake.spans import clock_time
@@ -11,7 +11,7 @@ from app.intake.working_time import working_time
 from routing.errors import InvalidInput, Place
 from routing.ids import DistrictId, TherapistId
 from routing.numbers import PhoneNumber, parse_number
-from routing.organisation import District, Manager, Mandate, Therapist
+from routing.organisation import District, Manager, Mandate, Task, Therapist
 from routing.working_time import Terms
 
 _MAIL_ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
@@ -139,4 +139,13 @@ def _mandate(place: int, table: MandateTable, ids: set[str], where: Whereabouts)
         staff_of=DistrictId(known(table.staff_of, ids, "district", where.of(*at, "staff_of"))),
         reference=written(table.reference, where.of(*at, "reference")),
         valid=validity(table.valid_from, table.valid_to, where.of(*at, "valid_to")),
+        tasks=_tasks(table.tasks, where, place),
     )
+
+
+def _tasks(words: list[str], where: Whereabouts, mandate: int) -> frozenset[Task]:
+    at = ("mandates", mandate, "tasks")
+    if not words:
+        raise InvalidInput("names no task", where.of(*at))
+    all_different(words, where, *at)
+    return frozenset(Task(one_of(word, Task, where.of(*at, n))) for n, word in enumerate(words))

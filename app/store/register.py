@@ -56,6 +56,14 @@ def load(connection: sa.Connection, cipher: FieldCipher) -> tuple[RegisterEntry,
     return tuple(_entry(row, cipher) for row in connection.execute(sa.select(clients)))
 
 
+def of_client(
+    connection: sa.Connection, cipher: FieldCipher, client: ClientId
+) -> tuple[RegisterEntry, ...]:
+    """The numbers of one client, in the order of the file they came in."""
+    query = sa.select(clients).where(clients.c.client == client).order_by(clients.c.id)
+    return tuple(_entry(row, cipher) for row in connection.execute(query))
+
+
 def _row(cipher: FieldCipher, entry: RegisterEntry) -> dict[str, object]:
     return {
         "phone_key": cipher.index(entry.phone),

@@ -199,6 +199,11 @@ def _connect(exchange: Exchange, state: CallbackState) -> str:
     row = ("contact_events", row_of(first, SealedNumber(chosen.caller.key, sealed)))
     exchange.record(*more, rows=[row])
     log.info("callback.connected", contact=state.contact, for_contact=chosen.id)
+    return dial_family(exchange, state, line, number)
+
+
+def dial_family(exchange: Exchange, state: CallbackState, line: Line, number: str) -> str:
+    """The line calls the family, which sees the line's number; how it ends is told of here."""
     return document(
         staff_speech(exchange).say("calling"),
         element(

@@ -93,7 +93,7 @@ def slot_by_slot(
     found["R6"] = {
         START + a * HALF
         for a, b in pairwise(mondays)
-        if any(done["standby"][a:b]) or any(done["called"][a:b])
+        if any(any(done[kind][a:b]) for kind in ("standby", "called", "jour"))
         if longest_free([worked[n] or done["standby"][n] for n in range(a, b)])
         < timedelta(hours=36)
     }

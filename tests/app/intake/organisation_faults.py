@@ -65,6 +65,30 @@ FAULTS = [
         "needs no mandat",
     ),
     ('reference = "HV 2025/1"', 'reference = " "', "mandates.reference", "is empty"),
+    (
+        'reference = "HV 2025/1"',
+        'reference = "HV 2025/1"\ntasks = ["standby",\n"follow-up"]',
+        "mandates.tasks",
+        "must be one of standby, follow_up",
+    ),
+    (
+        'reference = "HV 2025/1"',
+        'reference = "HV 2025/1"\ntasks = []',
+        "mandates.tasks",
+        "names no task",
+    ),
+    (
+        'reference = "HV 2025/1"',
+        'reference = "HV 2025/1"\ntasks = ["standby",\n"standby"]',
+        "mandates.tasks",
+        "stands there twice",
+    ),
+    (
+        'reference = "HV 2025/1"',
+        'reference = "HV 2025/1"\ntasks = "follow_up"',
+        "mandates.tasks",
+        "must be a list, not a text in quotes",
+    ),
     # a line
     ('"Europe/Stockholm"', '"Europe/Stokholm"', "lines.timezone", "not a time zone"),
     ('"Europe/Stockholm"', '"../etc/passwd"', "lines.timezone", "not a time zone"),

@@ -17,6 +17,7 @@ from routing.organisation import (
     Manager,
     Organisation,
     Retention,
+    Task,
     Term,
     Validity,
 )
@@ -59,6 +60,18 @@ def test_the_first_load_adds_everything() -> None:
         f"{_TO_JARVA}: added",
         f"{_FROM_JARVA}: added",
         "line eftervard: added",
+    )
+
+
+def test_what_a_mandate_is_given_for_is_shown_where_it_is_not_standby_alone() -> None:
+    both = mandate(
+        HASSELBY_VALLINGBY, JARVA, "HV 2025/1", tasks=frozenset({Task.STANDBY, Task.FOLLOW_UP})
+    )
+    wider = organisation(mandates=(both, mandate(JARVA, HASSELBY_VALLINGBY, "JA 2025/1")))
+
+    assert changes(organisation(), wider) == (
+        f"{_TO_JARVA}, for follow_up, standby: added",
+        f"{_TO_JARVA}: removed",
     )
 
 

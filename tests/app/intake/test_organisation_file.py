@@ -11,7 +11,7 @@ from app.intake.organisation_file import organisation_of, read_organisation
 from routing.errors import InvalidInput
 from routing.hours import Hours, Window
 from routing.ids import TherapistId
-from routing.organisation import Closed, Organisation, Retention, Term, Validity
+from routing.organisation import Closed, Organisation, Retention, Task, Term, Validity
 from routing.working_time import Terms, WeekBreak
 from tests.app.intake.organisation_faults import AGREED, FAULTS
 from tests.examples import (
@@ -156,6 +156,19 @@ def test_every_optional_key_is_read(tmp_path: Path) -> None:
     assert not everybodys.standby_breaks_weekly_rest
     assert everybodys.agreement == "LOK 25"
     assert found.retention == Retention(notes=Term(days=21), audit=Term(months=60))
+
+
+def test_a_mandate_is_for_standby_unless_it_names_its_tasks(tmp_path: Path) -> None:
+    named = ORGANISATION_TOML.replace(
+        'reference = "HV 2025/1"', 'reference = "HV 2025/1"\ntasks = ["follow_up"]'
+    )
+    path = tmp_path / "organisation.toml"
+    path.write_text(named, encoding="utf-8")
+
+    loaded = read_organisation(path)
+
+    assert [m.tasks for m in loaded.organisation.mandates] == [{Task.FOLLOW_UP}, {Task.STANDBY}]
+    assert organisation_of(loaded.document) == loaded.organisation
 
 
 def test_working_time_changes_from_a_date_on_for_everybody_and_for_one(tmp_path: Path) -> None:
