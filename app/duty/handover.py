@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 import structlog
 
+from app.duty.follow_up_handover import homes_of
 from app.phrases import FIRST, phrases
 from app.store import handovers, outbox
 from app.store import rota as stored_rota
@@ -111,24 +112,26 @@ def _put(
 def _tell_that_nothing_came(
     desk: Desk, organisation: Organisation, line: Line, now: datetime
 ) -> None:
-    """An empty handover of each duty, to the districts that want to know."""
+    """A handover without contacts, to who wants to know, or has a follow-up told of in it."""
     today = line.today(now)
-    wanting = [
+    homes = [
         district
         for id_ in dict.fromkeys(organisation.current(d, today) for d in line.districts)
-        if (district := organisation.districts.get(id_)) is not None and district.wants_empty
+        if (district := organisation.districts.get(id_)) is not None
     ]
-    if not wanting:
-        return
+    missing: list[tuple[District, datetime]] = []
     with reading(desk.engine) as connection:
-        duties = _duties_around(connection, line.id, Interval(now - _EMPTY_FOR, now), now)
-        missing = [
-            (district, duty.end)
-            for duty in duties
-            for district in wanting
-            if now - _EMPTY_FOR < duty.end <= now
-            and not handovers.of_duty(connection, line.id, district.id, duty.end)
-        ]
+        for duty in _duties_around(connection, line.id, Interval(now - _EMPTY_FOR, now), now):
+            if not now - _EMPTY_FOR < duty.end <= now:
+                continue
+            # A follow-up that nobody tried left no contact, and is to be told of all the same.
+            owed = homes_of(connection, organisation, line, duty, now)
+            missing += [
+                (district, duty.end)
+                for district in homes
+                if (district.wants_empty or district.id in owed)
+                and not handovers.of_duty(connection, line.id, district.id, duty.end)
+            ]
     for district, ended in missing:
         _put(desk, line, district, ended, (), now)
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from app.duty.follow_up_handover import duty_ended, follow_ups_for
 from app.duty.gate import Gate, Item, NotAllowed
 from app.duty.handover import Desk, told_of
 from app.duty.post import post
@@ -18,6 +19,7 @@ from app.store.readings import Reading
 from routing.access import Act, Matter, denied
 from routing.contact import Outcome
 from routing.errors import NotFound
+from routing.follow_up import FollowUp
 from routing.handover import HandoverState
 from routing.ids import HandoverId
 from routing.note import Urgency, without_note
@@ -27,6 +29,11 @@ log = structlog.get_logger()
 
 REMINDED, ESCALATED = "reminded", "escalated"
 _REMIND_AFTER, _ESCALATE_AFTER = timedelta(minutes=30), timedelta(minutes=60)
+_LOOK_BACK = timedelta(days=7)  # an older one is history, from before anybody was reminded
+
+_NOBODY_TOOK = frozenset(
+    {Outcome.MISSED, Outcome.ABANDONED, Outcome.FALLBACK_FAILED, Outcome.UNDELIVERED}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,7 @@ class Agenda:
     handover: Handover
     items: tuple[Item, ...]
     without_note: frozenset[str]  # the contacts whose therapist has not written yet
+    follow_ups: tuple[FollowUp, ...] = ()  # of that duty, in the order of their windows
 
 
 def agenda(gate: Gate, handover: HandoverId) -> Agenda:
@@ -46,13 +54,18 @@ def agenda(gate: Gate, handover: HandoverId) -> Agenda:
         NotFound: there is no such handover.
         NotAllowed: it is another district's.
     """
-    found = _allowed(gate, handover, Act.READ)
+    found = allowed(gate, handover, Act.READ)
     facts = contacts.of_ids(gate.connection, found.contacts)
     items, _ = gate.items(facts, Act.READ, handover)
     handovers.advance(gate.connection, handover, HandoverState.OPENED, gate.viewer.id, gate.now)
     lacking = without_note(facts, {item.contact for item in items if item.note is not None})
     ids = frozenset(contact.id for contact in lacking)
-    return Agenda(_again(gate, handover), tuple(sorted(items, key=_order)), ids)
+    return Agenda(
+        _again(gate, handover),
+        tuple(sorted(items, key=lambda item: _order(item, gate.now))),
+        ids,
+        _follow_ups(gate, found),
+    )
 
 
 def reach(gate: Gate, handover: HandoverId, state: HandoverState) -> bool:
@@ -65,7 +78,7 @@ def reach(gate: Gate, handover: HandoverId, state: HandoverState) -> bool:
         NotFound, NotAllowed: as `agenda`.
         Conflict: it cannot come there yet.
     """
-    _allowed(gate, handover, Act.ACKNOWLEDGE)
+    allowed(gate, handover, Act.ACKNOWLEDGE)
     return handovers.advance(gate.connection, handover, state, gate.viewer.id, gate.now)
 
 
@@ -77,7 +90,7 @@ def chase_handovers(desk: Desk, organisation: Organisation, now: datetime) -> in
     clock can add, and the letters are rows of the same transaction.
     """
     with reading(desk.engine) as connection:
-        late = handovers.unacknowledged(connection, now - _REMIND_AFTER)
+        late = handovers.unacknowledged(connection, now - _LOOK_BACK, now - _REMIND_AFTER)
     chased = 0
     for handover in late:
         line = organisation.lines.get(handover.line)
@@ -110,8 +123,9 @@ def _to_managers(
 ) -> Iterator[Letter]:
     body = phrases(FIRST).written["handover_late"].format(address=f"{desk.public_url}/")
     today = line.today(now)
+    district = organisation.current(handover.district, today)
     for manager in organisation.managers:
-        if organisation.current(manager.district, today) != handover.district:
+        if organisation.current(manager.district, today) != district:
             continue
         key = f"handover/{handover.id}/{ESCALATED}/{manager.id}"
         if manager.phone is not None:
@@ -120,7 +134,14 @@ def _to_managers(
             yield Letter(key, By.MAIL, line.id, manager.email, body)
 
 
-def _allowed(gate: Gate, handover: HandoverId, act: Act) -> Handover:
+def allowed(gate: Gate, handover: HandoverId, act: Act) -> Handover:
+    """
+    *handover*, where the viewer may do *act* with it; asked for, and so in the reading log.
+
+    Raises:
+        NotFound: there is no such handover.
+        NotAllowed: it is another district's, or for another office.
+    """
     found = handovers.one(gate.connection, handover)
     line = gate.organisation.lines.get(found.line) if found is not None else None
     if found is None or line is None:
@@ -134,6 +155,16 @@ def _allowed(gate: Gate, handover: HandoverId, act: Act) -> Handover:
     return found
 
 
+def _follow_ups(gate: Gate, handover: Handover) -> tuple[FollowUp, ...]:
+    """Those of the duty, which its first part tells of."""
+    line = gate.organisation.lines.get(handover.line)
+    district = gate.organisation.districts.get(handover.district)
+    if handover.part or line is None or district is None:
+        return ()
+    duty = duty_ended(gate.connection, line.id, handover.duty_ended_at)
+    return follow_ups_for(gate.connection, gate.cipher, line, district, duty, gate.now)
+
+
 def _again(gate: Gate, handover: HandoverId) -> Handover:
     found = handovers.one(gate.connection, handover)
     if found is None:
@@ -141,11 +172,11 @@ def _again(gate: Gate, handover: HandoverId) -> Handover:
     return found
 
 
-def _order(item: Item) -> tuple[int, bool, bool, datetime, str]:
-    """Urgent first, then broken agreements, then calls that nobody took, then by time."""
+def _order(item: Item, now: datetime) -> tuple[int, bool, bool, datetime, str]:
+    """Urgent first, then broken agreements, then what nobody took, then by time."""
     note, facts = item.note, item.facts
     ranks = {Urgency.AT_ONCE: 0, Urgency.URGENT: 1, Urgency.NORMAL: 2}
     urgency = ranks[note.urgency] if note is not None else ranks[Urgency.NORMAL]
     is_broken = note is not None and note.broken_agreement
-    was_missed = facts.outcome in {Outcome.MISSED, Outcome.ABANDONED, Outcome.FALLBACK_FAILED}
+    was_missed = facts.outcome_at(now) in _NOBODY_TOOK
     return urgency, not is_broken, not was_missed, facts.received_at, facts.id

@@ -8,6 +8,8 @@ from app.duty.handover_document.dossier import Dossier, Past
 from app.duty.handover_document.say import Say
 from app.store.handovers import Event
 from routing.contact import Contact
+from routing.follow_up import FollowUp
+from routing.follow_up import State as FollowUpState
 from routing.note import Note, Urgency, needs_note, reaction_due
 from routing.role import Role
 
@@ -64,9 +66,12 @@ def sheet_of(dossier: Dossier, language: str) -> Sheet:
     return Sheet(
         language,
         say.word("title", district=say.district(dossier.handover.district)),
-        lead if agenda.items else say.word("nothing"),
+        lead if agenda.items or agenda.follow_ups else say.word("nothing"),
         tuple(_facts(dossier, say)),
-        tuple(_entry(n, item, dossier, say) for n, item in enumerate(agenda.items, start=1)),
+        (
+            *(_entry(n, item, dossier, say) for n, item in enumerate(agenda.items, start=1)),
+            *(_follow_up(task, say) for task in agenda.follow_ups),
+        ),
         tuple(_event(event, say) for event in dossier.history),
         say,
     )
@@ -104,6 +109,25 @@ def _entry(number: int, item: Item, dossier: Dossier, say: Say) -> Entry:
     mark = say.word(f"mark.{note.urgency.value}") if note is not None and is_urgent else ""
     facts = (*_contact(contact, dossier, say), *_told(item, dossier, say))
     return Entry(title, mark, facts)
+
+
+def _follow_up(task: FollowUp, say: Say) -> Entry:
+    """What was ordered and what came of it; what is not done stands out."""
+    span = task.window.time
+    title = " · ".join((say.word("follow_up"), say.moment(span.start), str(task.order.client)))
+    is_open = task.state is not FollowUpState.DONE
+    state = say.word(f"follow_up.{task.state.value}")
+    facts = [
+        Fact(say.word("window"), say.word("until", when=say.moment(span.end))),
+        Fact(say.word("state"), state, stands_out=is_open),
+        Fact(say.word("ordered"), f"{say.who(task.order.ordered_by)}\n{task.order.instruction}"),
+        Fact(say.word("attempts"), say.count("attempts", len(task.attempts))),
+    ]
+    if task.report is not None:
+        by = say.word("written", who=say.who(task.report.by), when=say.moment(task.report.at))
+        what = say.word(f"reached.{task.report.outcome.value}")
+        facts.append(Fact(say.word("came_of_it"), f"{what} ({by})\n{task.report.text}"))
+    return Entry(title, "", tuple(facts))
 
 
 def _role(role: Role | None, say: Say, *, is_noted: bool) -> Iterator[str]:

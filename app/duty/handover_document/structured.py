@@ -8,6 +8,7 @@ import msgspec
 from app.duty.gate import Item
 from app.duty.handover_document.dossier import Dossier, Past
 from app.store.handovers import Event, Handover
+from routing.follow_up import FollowUp
 from routing.note import Note, needs_note, reaction_due
 from routing.organisation import Line
 
@@ -36,6 +37,7 @@ def for_programs(dossier: Dossier) -> dict[str, Any]:
         "contact_count": len(agenda.items),
         "without_note_count": len(agenda.without_note),
         "contacts": [_contact(item, dossier) for item in agenda.items],
+        "follow_ups": [_follow_up(task, line) for task in agenda.follow_ups],
         "history": _events(dossier.history, line),
         "people": _people(dossier),
     }
@@ -105,6 +107,29 @@ def _note(note: Note, item: Item, dossier: Dossier) -> dict[str, Any]:
     }
 
 
+def _follow_up(task: FollowUp, line: Line) -> dict[str, Any]:
+    report, span = task.report, task.window.time
+    return {
+        "follow_up_id": task.id,
+        "client": task.order.client,
+        "starts_at": _at(span.start, line),
+        "ends_at": _at(span.end, line),
+        "state": str(task.state),
+        "ordered_by": task.order.ordered_by,
+        "ordered_at": _at(task.order.ordered_at, line),
+        "instruction": task.order.instruction,
+        "attempts": len(task.attempts),
+        "report": None
+        if report is None
+        else {
+            "outcome": str(report.outcome),
+            "text": report.text,
+            "author": report.by,
+            "written_at": _at(report.at, line),
+        },
+    }
+
+
 def _broken(item: Item, dossier: Dossier) -> dict[str, Any]:
     met = dossier.reactions.get(item.contact)
     return {
@@ -121,6 +146,8 @@ def _people(dossier: Dossier) -> dict[str, str]:
         named.add(item.facts.therapist)
         if item.note is not None:
             named.update((item.note.author, *(one.author for one in item.note.addenda)))
+    for task in dossier.agenda.follow_ups:
+        named.update((task.order.ordered_by, task.report.by if task.report is not None else None))
     named.update(met.by for met in dossier.reactions.values())
     organisation = dossier.organisation
     people: dict[str, str] = {one.id: one.name for one in organisation.therapists.values()}

@@ -107,7 +107,7 @@ Kan omfattas av sekretess (26 kap. 1 § OSL)
 KEYS = {
     "format", "handover_id", "line", "district", "district_name", "part", "duty_ended_at",
     "due_at", "state", "made_at", "made_by", "contact_count", "without_note_count", "contacts",
-    "history", "people",
+    "follow_ups", "history", "people",
 }  # fmt: skip
 CONTACT_KEYS = {
     "contact_id", "received_at", "channel", "direction", "caller", "role", "language", "outcome",
