@@ -1,8 +1,8 @@
 """The lines and the numbers behind them, out of the organisation file."""
 
 import re
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app import phrases
@@ -16,6 +16,7 @@ from routing.errors import InvalidInput, Place
 from routing.ids import DistrictId, LineId
 from routing.numbers import parse_number
 from routing.organisation import Closed, Fallback, Line
+from routing.weekdays import next_weekday_at
 
 _LANGUAGE = re.compile(r"[a-z]{2}")
 _RING_SECONDS = range(5, 61)
@@ -51,7 +52,7 @@ def _line(place: int, table: LineTable, document: Document, where: Whereabouts) 
         ),
         positions=_within(table.positions, _POSITIONS, where.of(*at, "positions")),
         hours=hours(table.hours, zone, where, (*at, "hours")),
-        closed_days=frozenset(table.closed_days),
+        closed_days=_closed_days(table.closed_days, zone, where.of(*at, "closed_days")),
         closed=Closed(one_of(table.closed, Closed, where.of(*at, "closed"))),
         fallback=tuple(
             _fallback(fallback, zone, where, (*at, "fallback", n))
@@ -137,3 +138,14 @@ def _check_in(
     if not asked > called > told:
         raise InvalidInput("ask comes before call, and call before tell", where.of(*path))
     return CheckIn(asked, called, told)
+
+
+def _closed_days(days: Sequence[date], zone: ZoneInfo, place: Place) -> frozenset[date]:
+    """Days without a meeting; between any of them and the next meeting are less than two months."""
+    closed = frozenset(days)
+    for day in sorted(closed):
+        try:
+            next_weekday_at(datetime.combine(day, time(0), zone), time(0), zone, closed)
+        except ValueError as err:
+            raise InvalidInput(f"{err} from {day}", place) from err
+    return closed

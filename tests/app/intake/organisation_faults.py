@@ -1,5 +1,7 @@
 """Faults put into the example of the organisation file, and what is said of each."""
 
+from datetime import date, timedelta
+
 AGREED = 'standby_breaks_weekly_rest = false\nagreement = "LOK 25"'
 HOURS = 'days = ["mon", "tue", "wed", "thu", "fri"], from = "17:00", to = "22:00"'
 RULE = "standby_breaks_weekly_rest = true"
@@ -171,6 +173,14 @@ FAULTS = [
         'number = "+46846500499"\nhours = []',
         "lines.fallback.hours",
         "never open",
+    ),
+    (
+        "closed_days = []",
+        "closed_days = ["
+        + ", ".join(str(date(2026, 6, 1) + timedelta(days=n)) for n in range(70))
+        + "]",
+        "lines.closed_days",
+        "no weekday within two months from 2026-06-01",
     ),
     # working time and retention
     ('daily_rest = "11h"', 'daily_rest = "11"', "working_time.daily_rest", "not a length of time"),
