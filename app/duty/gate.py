@@ -18,6 +18,10 @@ from routing.intervals import Interval, union
 from routing.note import Note
 from routing.organisation import Organisation
 
+# What else is done with a contact needs none of its words: its log, its card, the reading log.
+_WITH_WORDS = frozenset({Act.READ, Act.WRITE, Act.ASSIGN, Act.EXPORT})
+_LONGEST_DUTY = timedelta(days=14)
+
 
 class NotAllowed(BeredskapError):
     """The viewer may not; the message says why, and nothing about what it is."""
@@ -74,7 +78,11 @@ class Gate:
         act: Act = Act.READ,
         handover: HandoverId | None = None,
     ) -> tuple[tuple[Item, ...], Mapping[ContactId, Denial]]:
-        """Those of *found* that the viewer may see, with their notes; and why not the others."""
+        """
+        Those of *found* that the viewer may see, and why not the others.
+
+        With their notes where *act* is about words.
+        """
         matters = self._matters(found)
         refused: dict[ContactId, Denial] = {}
         made: list[Reading] = []
@@ -87,9 +95,8 @@ class Gate:
             made.append(Reading(self.viewer, act, self.now, home, contact.id, handover, why))
         readings.add(self.connection, made)
         seen = tuple(contact for contact in found if contact.id not in refused)
-        told = notes.of_contacts(
-            self.connection, self.cipher, [c.id for c in seen] if act is not Act.LOG else []
-        )
+        wanted = [contact.id for contact in seen] if act in _WITH_WORDS else []
+        told = notes.of_contacts(self.connection, self.cipher, wanted)
         return tuple(Item(c.id, c, told.get(c.id)) for c in seen), refused
 
     def _matters(self, found: Sequence[Contact]) -> Mapping[ContactId, Matter]:
@@ -100,6 +107,7 @@ class Gate:
                 line=self.organisation.lines[contact.line],
                 home=contact.caller.home,
                 taken_by=contact.therapist,
+                received_at=contact.received_at,
                 duty=duties.get(contact.id),
                 handover=states.get(contact.id),
             )
@@ -116,7 +124,8 @@ def duties_of(connection: sa.Connection, found: Iterable[Contact]) -> Mapping[Co
     duties: dict[ContactId, Interval] = {}
     for line, some in by_line.items():
         times = [contact.received_at for contact in some]
-        window = Interval(min(times), max(times) + timedelta.resolution)
+        # A duty is as long as its shifts together, whichever of them the contacts came in.
+        window = Interval(min(times) - _LONGEST_DUTY, max(times) + _LONGEST_DUTY)
         shifts = stored_rota.in_force(connection, line, window)
         held: dict[TherapistId, list[Interval]] = {}
         for shift in shifts:

@@ -88,6 +88,7 @@ def assign(gate: Gate, contact: ContactId, home: DistrictId, client: str | None 
         NotFound, NotAllowed: as `write`; only whoever took the contact may.
         InvalidInput: the line does not serve that district.
     """
+    handovers.lock(gate.connection, [contact])  # a sweep may be putting it into a handover
     item = gate.item(contact, Act.ASSIGN)
     line = gate.organisation.lines[item.facts.line]
     today = line.today(gate.now)
@@ -101,7 +102,7 @@ def assign(gate: Gate, contact: ContactId, home: DistrictId, client: str | None 
     if before.home != home:
         handovers.take_out(gate.connection, contact)
     (moved,) = contacts.of_ids(gate.connection, [contact])
-    return Item(contact, moved, item.note)
+    return Item(contact, moved, item.note and replace(item.note, district=home))
 
 
 def react(gate: Gate, contact: ContactId) -> bool:

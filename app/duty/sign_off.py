@@ -12,26 +12,26 @@ from app.duty.gate import duties_of
 from app.duty.handover import Desk
 from app.duty.post import post
 from app.phrases import FIRST, phrases
-from app.store import contacts, notes
+from app.store import contacts, handovers, notes
 from app.store.database import insert_once, reading
 from app.store.outbox import By, Letter
 from app.store.tables import sign_offs
 from routing.contact import Contact
 from routing.errors import Conflict
-from routing.handover import due_at
+from routing.handover import DONE, due_at
 from routing.ids import LineId, TherapistId
 from routing.note import without_note
 from routing.organisation import Line, Organisation
 
 log = structlog.get_logger()
 
-_LOOK_BACK = timedelta(days=4)  # over a long weekend, to the meeting after it
+_LOOK_BACK = timedelta(days=14)  # over holidays and closed days, to the meeting after them
 _CHASED_BEFORE = timedelta(minutes=60)
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """One therapist's duty that is over."""
+    """One therapist's duty, and when it was or will be over."""
 
     line: LineId
     therapist: TherapistId
@@ -49,8 +49,10 @@ def ask_for_notes(desk: Desk, organisation: Organisation, now: datetime) -> int:
     asked = 0
     for line in organisation.lines.values():
         with reading(desk.engine) as connection:
-            found = _ended(connection, line, now)
+            found = _duties(connection, line, now)
         for duty, missing in found.items():
+            if duty.ended_at > now:
+                continue
             with desk.engine.begin() as connection:
                 asked += _ask(connection, desk, organisation, line, duty, missing, now)
     return asked
@@ -63,7 +65,8 @@ def sign_off(connection: sa.Connection, line: Line, who: TherapistId, now: datet
     Raises:
         Conflict: notes are missing, or no duty of hers with contacts has ended.
     """
-    mine = {d: m for d, m in _ended(connection, line, now).items() if d.therapist == who}
+    found = _duties(connection, line, now).items()
+    mine = {d: m for d, m in found if d.therapist == who and d.ended_at <= now}
     if not mine:
         raise Conflict("no duty with contacts has ended")
     duty = max(mine, key=lambda d: d.ended_at)
@@ -76,28 +79,40 @@ def sign_off(connection: sa.Connection, line: Line, who: TherapistId, now: datet
 def missing_notes(
     connection: sa.Connection, line: Line, who: TherapistId, now: datetime
 ) -> tuple[Contact, ...]:
-    """The contacts of the last days that *who* had and has not written of, the earliest first."""
-    recent = contacts.received_between(connection, line.id, now - _LOOK_BACK, now)
-    mine = [contact for contact in recent if contact.therapist == who]
-    return without_note(mine, notes.noted(connection, [contact.id for contact in mine]))
+    """
+    The contacts of the last days that *who* had and has not written of, the earliest first.
+
+    Those of the duty going on too; what `sign_off` would ask for, and no less.
+    """
+    found = _duties(connection, line, now).items()
+    mine = [contact for duty, missing in found if duty.therapist == who for contact in missing]
+    return tuple(sorted(mine, key=lambda contact: (contact.received_at, contact.id)))
 
 
-def _ended(
+def _duties(
     connection: sa.Connection, line: Line, now: datetime
 ) -> Mapping[Ended, tuple[Contact, ...]]:
-    """The duties with contacts that have ended, and what of each has no note."""
+    """
+    The duties with contacts, those going on too, and what of each has no note.
+
+    A contact whose handover is acknowledged lacks none: nobody may write of it any more.
+    """
     recent = contacts.received_between(connection, line.id, now - _LOOK_BACK, now)
     had = [contact for contact in recent if contact.therapist is not None]
     duties = duties_of(connection, had)
-    noted = notes.noted(connection, [contact.id for contact in had])
+    ids = [contact.id for contact in had]
+    noted, states = notes.noted(connection, ids), handovers.state_of(connection, ids)
     of_duty: defaultdict[Ended, list[Contact]] = defaultdict(list)
     for contact in had:
         duty = duties.get(contact.id)
         # Who had none, such as a backup who called back the next day, is done when it is over.
         ended = duty.end if duty is not None else contact.received_at
-        if ended <= now and contact.therapist is not None:
+        if contact.therapist is not None:
             of_duty[Ended(line.id, contact.therapist, ended)].append(contact)
-    return {duty: without_note(found, noted) for duty, found in of_duty.items()}
+    return {
+        duty: tuple(c for c in without_note(found, noted) if states.get(c.id) not in DONE)
+        for duty, found in of_duty.items()
+    }
 
 
 def _ask(
@@ -113,20 +128,28 @@ def _ask(
     if not missing:
         _mark(connection, duty, signed_at=now)
         return 0
-    told = 0
-    if _mark(connection, duty, asked_at=now):
+    is_first = _mark(connection, duty, asked_at=now)
+    if is_first:
         post(connection, desk, _letters(desk, organisation, line, duty, "asked", missing), now)
-        told += 1
+    meeting = _first_meeting(organisation, line, duty, missing)
+    is_late = meeting is not None and now >= meeting - _CHASED_BEFORE
+    if not is_late or not _mark(connection, duty, chased_at=now):
+        return int(is_first)
+    log.warning("sign_off.chased", therapist=duty.therapist, missing=len(missing))
+    if not is_first:  # one letter at one moment will do
+        post(connection, desk, _letters(desk, organisation, line, duty, "chased", missing), now)
+    return 1
+
+
+def _first_meeting(
+    organisation: Organisation, line: Line, duty: Ended, missing: tuple[Contact, ...]
+) -> datetime | None:
+    """When the first of the districts meets that something is missing for."""
     therapist = organisation.therapists.get(duty.therapist)
-    district = organisation.districts.get(therapist.district) if therapist is not None else None
-    if district is not None:
-        meeting = due_at(duty.ended_at, district, line)
-        if now >= meeting - _CHASED_BEFORE and _mark(connection, duty, chased_at=now):
-            letters = _letters(desk, organisation, line, duty, "chased", missing)
-            post(connection, desk, letters, now)
-            log.warning("sign_off.chased", therapist=duty.therapist, missing=len(missing))
-            told += 1
-    return told
+    own = therapist.district if therapist is not None else None
+    homes = {contact.caller.home or own for contact in missing}
+    known = [district for id_, district in organisation.districts.items() if id_ in homes]
+    return min((due_at(duty.ended_at, district, line) for district in known), default=None)
 
 
 def _letters(

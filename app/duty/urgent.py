@@ -1,6 +1,6 @@
 """What is not left for the meeting: told at once, or when the office opens."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -41,25 +41,28 @@ def tell_what_is_urgent(desk: Desk, organisation: Organisation, now: datetime) -
             for one in notes.waiting(connection, urgency, now - _LOOK_BACK)
         ]
         unmet = _unmet(connection, organisation, now)
-        known = _told_already(connection, now) if waiting or unmet else frozenset()
+        known = _posted(connection, now) if waiting or unmet else frozenset()
     for urgency, contact, line_id, home, written_at in waiting:
         line = organisation.lines.get(line_id)
-        if line is None or (contact, "urgent") in known:
+        if line is None:
             continue
         if urgency is Urgency.URGENT and now < _office_opens(organisation, written_at):
             continue
         letters = _urgent(desk, organisation, line, contact, home, now)
-        told += _post(desk, letters, now)
+        told += _post(desk, letters, known, now)
     for contact, line, home in unmet:
-        if (contact, "reaction") not in known:
-            told += _post(desk, _reaction(desk, organisation, line, contact, home, now), now)
+        letters = _reaction(desk, organisation, line, contact, home, now)
+        told += _post(desk, letters, known, now)
     return told
 
 
-def _post(desk: Desk, letters: Iterator[Letter], now: datetime) -> int:
+def _post(desk: Desk, letters: Iterator[Letter], known: Collection[str], now: datetime) -> int:
+    """Where one of *letters* is known, those people have been told; another district's have not."""
     every = tuple(letters)
     if not every:
         log.error("urgent.nobody_to_tell")
+        return 0
+    if any(letter.key in known for letter in every):
         return 0
     with desk.engine.begin() as connection:
         post(connection, desk, every, now)
@@ -88,13 +91,14 @@ def _urgent(
     if district is None:
         return
     named = [organisation.therapists.get(therapist) for therapist in district.urgent]
-    people = [t for t in named if t is not None and line.today(now) in t.active]
+    today = line.today(now)
+    people = [t for t in named if t is not None and t.phone is not None and today in t.active]
     for therapist in people or told_of(organisation, line, district.id, now):
         if therapist.phone is not None:
             key = f"urgent/{contact}/{therapist.id}"
             yield Letter(key, By.TEXT, line.id, therapist.phone.e164, body)
     if not people:
-        yield from _managers(organisation, line, district.id, f"urgent/{contact}", body, now)
+        yield from _managers(desk, organisation, line, district.id, f"urgent/{contact}", body, now)
 
 
 def _reaction(
@@ -106,17 +110,27 @@ def _reaction(
     now: datetime,
 ) -> Iterator[Letter]:
     body = phrases(FIRST).written["reaction_late"].format(address=f"{desk.public_url}/")
-    return _managers(organisation, line, home, f"reaction/{contact}", body, now)
+    return _managers(desk, organisation, line, home, f"reaction/{contact}", body, now)
 
 
 def _managers(
-    organisation: Organisation, line: Line, home: DistrictId, key: str, body: str, now: datetime
+    desk: Desk,
+    organisation: Organisation,
+    line: Line,
+    home: DistrictId,
+    key: str,
+    body: str,
+    now: datetime,
 ) -> Iterator[Letter]:
     today = line.today(now)
     district = organisation.current(home, today)
     for manager in organisation.managers:
-        if organisation.current(manager.district, today) == district and manager.phone is not None:
+        if organisation.current(manager.district, today) != district:
+            continue
+        if manager.phone is not None:
             yield Letter(f"{key}/{manager.id}", By.TEXT, line.id, manager.phone.e164, body)
+        elif manager.email is not None and desk.mails:
+            yield Letter(f"{key}/{manager.id}", By.MAIL, line.id, manager.email, body)
 
 
 def _unmet(
@@ -129,6 +143,7 @@ def _unmet(
         n.reacted_at.is_(None),
         n.district.is_not(None),
         n.written_at >= now - _LOOK_BACK,
+        n.urgency.in_(list(Urgency)),  # all of them, so that the index is used
     )
     rows = connection.execute(query).all()
     facts = {c.id: c for c in contacts.of_ids(connection, [row.contact for row in rows])}
@@ -142,12 +157,11 @@ def _unmet(
     return found
 
 
-def _told_already(connection: sa.Connection, now: datetime) -> frozenset[tuple[str, str]]:
-    """The contacts that somebody was told of, and why."""
+def _posted(connection: sa.Connection, now: datetime) -> frozenset[str]:
+    """The keys of the letters that have been written."""
     o = outbox.c
     query = sa.select(o.key).where(
         sa.or_(o.key.like("urgent/%"), o.key.like("reaction/%")),
         o.created_at >= now - _LOOK_BACK,
     )
-    parts = (key.split("/") for key in connection.scalars(query))
-    return frozenset((contact, why) for why, contact, *_ in parts)
+    return frozenset(connection.scalars(query))

@@ -1,6 +1,6 @@
 """Handovers and the contacts in them, and every state that each has reached."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -38,12 +38,13 @@ class Handover:
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """A contact that is in no handover yet."""
+    """A contact that is in no handover yet, and since when its home district is known."""
 
     contact: ContactId
     line: LineId
     district: DistrictId
     received_at: datetime
+    known_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def owed(connection: sa.Connection, since: datetime, until: datetime) -> tuple[O
     named, received = contact_events.alias(), contact_events.alias()
     n = named.c
     query = (
-        sa.select(n.contact, n.line, n.home_district, n.kind, received.c.at)
+        sa.select(n.contact, n.line, n.home_district, n.kind, n.at.label("known_at"), received.c.at)
         .join(received, sa.and_(received.c.contact == n.contact, received.c.key == "received"))
         .where(
             # Said when it was received, or when the caller named it, or by whoever took it.
@@ -78,7 +79,7 @@ def owed(connection: sa.Connection, since: datetime, until: datetime) -> tuple[O
         assigned = [row for row in every if row.kind == Kind.ASSIGNED]
         last = assigned[-1] if assigned else every[0]
         district = DistrictId(last.home_district)
-        found.append(Owed(ContactId(contact), LineId(last.line), district, last.at))
+        found.append(Owed(ContactId(contact), LineId(last.line), district, last.at, last.known_at))
     return tuple(found)
 
 
@@ -118,6 +119,35 @@ def add(connection: sa.Connection, handover: Handover, now: datetime) -> bool:
     links = [{"contact": contact, "handover": handover.id} for contact in handover.contacts]
     add_once(connection, handover_contacts, links)
     return True
+
+
+def still_owed(
+    connection: sa.Connection, district: DistrictId, some: Sequence[Owed]
+) -> tuple[ContactId, ...]:
+    """Those of *some*, in their order, that are *district*'s now, whoever has said so meanwhile."""
+    e = contact_events.c
+    said: dict[str, str] = {}
+    for first in range(0, len(some), _AT_A_TIME):
+        ids = [one.contact for one in some[first : first + _AT_A_TIME]]
+        query = (
+            sa.select(e.contact, e.home_district)
+            .where(e.contact.in_(ids), e.kind == Kind.ASSIGNED)
+            .order_by(e.at, e.key)
+        )
+        said.update({row.contact: row.home_district for row in connection.execute(query)})
+    return tuple(one.contact for one in some if said.get(one.contact, district) == district)
+
+
+def lock(connection: sa.Connection, contacts: Iterable[ContactId]) -> None:
+    """
+    Let nobody else say whose *contacts* are, or put them into a handover, before this commits.
+
+    SQLite lets one write at a time anyway.
+    """
+    e = contact_events.c
+    # In order, so that two who lock several do not wait for each other.
+    query = sa.select(e.contact).where(e.contact.in_(list(contacts)), e.key == "received")
+    connection.execute(query.order_by(e.contact).with_for_update()).all()
 
 
 def take_out(connection: sa.Connection, contact: ContactId) -> None:
@@ -165,14 +195,22 @@ def claim_event(
     The caller commits.
     """
     row = {"handover": handover, "event": str(event), "actor": actor, "at": now}
-    return connection.execute(insert_once(connection, handover_events), row).rowcount == 1
+    # Otherwise nobody counts what PostgreSQL has inserted, and no clock is ever the first.
+    insert = insert_once(connection, handover_events).execution_options(preserve_rowcount=True)
+    return bool(connection.execute(insert, row).rowcount == 1)
 
 
 def history(connection: sa.Connection, handover: HandoverId) -> tuple[Event, ...]:
     """What has become of *handover*, in order."""
     e = handover_events.c
-    query = sa.select(e.event, e.at, e.actor).where(e.handover == handover).order_by(e.at)
-    return tuple(Event(*row) for row in connection.execute(query))
+    query = sa.select(e.event, e.at, e.actor).where(e.handover == handover)
+    ranks = {state.value: rank for rank, state in enumerate(HandoverState)}
+
+    def order(event: Event) -> tuple[datetime, int, str]:
+        # Two things may become of it at one moment.
+        return event.at, ranks.get(event.event, len(ranks)), event.event
+
+    return tuple(sorted((Event(*row) for row in connection.execute(query)), key=order))
 
 
 def one(connection: sa.Connection, handover: HandoverId) -> Handover | None:
@@ -197,10 +235,14 @@ def claim_notice(connection: sa.Connection, handover: HandoverId, now: datetime)
     return told.rowcount == 1
 
 
-def unacknowledged(connection: sa.Connection, due_before: datetime) -> tuple[Handover, ...]:
-    """Handovers due before then that nobody has acknowledged."""
+def unacknowledged(
+    connection: sa.Connection, since: datetime, until: datetime
+) -> tuple[Handover, ...]:
+    """Handovers due in that time, both ends included, that nobody has acknowledged."""
     h = handovers.c
-    return _found(connection, h.state.not_in(DONE), h.due_at < due_before)
+    # Named one by one, so that the index on state and time is used.
+    waiting = [state for state in HandoverState if state not in DONE]
+    return _found(connection, h.state.in_(waiting), h.due_at >= since, h.due_at <= until)
 
 
 def listed(

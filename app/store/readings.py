@@ -6,8 +6,9 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from app.store.tables import readings
+from app.store.tables import contact_events, readings
 from routing.access import Act, Denial, Office, Viewer
+from routing.contact import Kind
 from routing.ids import ContactId, DistrictId, HandoverId
 from routing.intervals import Interval
 
@@ -48,11 +49,19 @@ def add(connection: sa.Connection, made: Iterable[Reading]) -> None:
 def of_district(
     connection: sa.Connection, district: DistrictId, span: Interval
 ) -> tuple[Reading, ...]:
-    """Everything that was done with *district*'s data in *span*, by anybody, in order."""
-    r = readings.c
+    """
+    Everything that was done with *district*'s data in *span*, by anybody, in order.
+
+    Also what was done with a contact before somebody said that it is the district's.
+    """
+    r, e = readings.c, contact_events.c
+    said = sa.select(e.contact).where(
+        e.home_district == district, e.kind == Kind.ASSIGNED, e.at >= span.start
+    )
+    is_theirs = sa.or_(r.district == district, sa.and_(r.district.is_(None), r.contact.in_(said)))
     query = (
         sa.select(readings)
-        .where(r.district == district, r.at >= span.start, r.at < span.end)
+        .where(is_theirs, r.at >= span.start, r.at < span.end)
         .order_by(r.at, r.id)
     )
     return tuple(
