@@ -49,7 +49,7 @@ class Escalation:
 
     to: EscalatedTo
     at: datetime
-    reason: Reason
+    reason: Reason = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

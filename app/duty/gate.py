@@ -87,8 +87,10 @@ class Gate:
         refused: dict[ContactId, Denial] = {}
         made: list[Reading] = []
         for contact in found:
-            matter = matters[contact.id]
-            why = denied(self.viewer, act, matter, self.organisation, self.now)
+            matter = matters.get(contact.id)
+            why: Denial | None = Denial.NO_CONTACT  # of a line that is no more
+            if matter is not None:
+                why = denied(self.viewer, act, matter, self.organisation, self.now)
             if why is not None:
                 refused[contact.id] = why
             home = contact.caller.home
@@ -104,15 +106,30 @@ class Gate:
         duties = duties_of(self.connection, found)
         return {
             contact.id: Matter(
-                line=self.organisation.lines[contact.line],
+                line=line,
                 home=contact.caller.home,
-                taken_by=contact.therapist,
+                taken_by=contact.therapist or _rung_for_nobody(contact),
                 received_at=contact.received_at,
                 duty=duties.get(contact.id),
                 handover=states.get(contact.id),
             )
             for contact in found
+            if (line := self.organisation.lines.get(contact.line)) is not None
         }
+
+
+def _rung_for_nobody(contact: Contact) -> TherapistId | None:
+    """Who was rung last, where nobody took it and nobody's it is: somebody must say whose it is."""
+    if contact.caller.home is not None:
+        return None
+    rung = (TherapistId(a.target) for a in reversed(contact.attempts) if not a.is_fallback)
+    return next(rung, None)
+
+
+def _taken_at(contact: Contact) -> datetime:
+    """When she had it: a call may come in one duty and be taken in the next."""
+    taken = (a.accepted_at for a in contact.attempts if a.target == contact.therapist)
+    return next((at for at in taken if at is not None), contact.received_at)
 
 
 def duties_of(connection: sa.Connection, found: Iterable[Contact]) -> Mapping[ContactId, Interval]:
@@ -123,7 +140,7 @@ def duties_of(connection: sa.Connection, found: Iterable[Contact]) -> Mapping[Co
             by_line.setdefault(contact.line, []).append(contact)
     duties: dict[ContactId, Interval] = {}
     for line, some in by_line.items():
-        times = [contact.received_at for contact in some]
+        times = [_taken_at(contact) for contact in some]
         # A duty is as long as its shifts together, whichever of them the contacts came in.
         window = Interval(min(times) - _LONGEST_DUTY, max(times) + _LONGEST_DUTY)
         shifts = stored_rota.in_force(connection, line, window)
@@ -133,6 +150,6 @@ def duties_of(connection: sa.Connection, found: Iterable[Contact]) -> Mapping[Co
         joined = {therapist: union(times_) for therapist, times_ in held.items()}
         for contact in some:
             for duty in joined.get(contact.therapist or TherapistId(""), ()):
-                if contact.received_at in duty:
+                if _taken_at(contact) in duty:
                     duties[contact.id] = duty
     return duties

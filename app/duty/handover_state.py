@@ -18,9 +18,9 @@ from app.store.outbox import By, Letter
 from app.store.readings import Reading
 from routing.access import Act, Matter, denied
 from routing.contact import Outcome
-from routing.errors import NotFound
+from routing.errors import Conflict, NotFound
 from routing.follow_up import FollowUp
-from routing.handover import HandoverState
+from routing.handover import DONE, HandoverState
 from routing.ids import HandoverId
 from routing.note import Urgency, without_note
 from routing.organisation import Line, Organisation
@@ -76,9 +76,14 @@ def reach(gate: Gate, handover: HandoverId, state: HandoverState) -> bool:
 
     Raises:
         NotFound, NotAllowed: as `agenda`.
-        Conflict: it cannot come there yet.
+        Conflict: it cannot come there yet, or nobody of the district has read all of it.
     """
-    allowed(gate, handover, Act.ACKNOWLEDGE)
+    found = allowed(gate, handover, Act.ACKNOWLEDGE)
+    if state is HandoverState.ACKNOWLEDGED and found.state not in DONE:
+        seen = readings.seen_in(gate.connection, handover)
+        unseen = len(set(found.contacts) - seen)
+        if unseen:
+            raise Conflict(f"{unseen} of its contacts have not been read: open it first")
     return handovers.advance(gate.connection, handover, state, gate.viewer.id, gate.now)
 
 

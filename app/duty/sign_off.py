@@ -130,14 +130,14 @@ def _ask(
         return 0
     is_first = _mark(connection, duty, asked_at=now)
     if is_first:
-        post(connection, desk, _letters(desk, organisation, line, duty, "asked", missing), now)
+        post(connection, desk, _letters(desk, organisation, line, duty, "asked"), now)
     meeting = _first_meeting(organisation, line, duty, missing)
     is_late = meeting is not None and now >= meeting - _CHASED_BEFORE
     if not is_late or not _mark(connection, duty, chased_at=now):
         return int(is_first)
     log.warning("sign_off.chased", therapist=duty.therapist, missing=len(missing))
     if not is_first:  # one letter at one moment will do
-        post(connection, desk, _letters(desk, organisation, line, duty, "chased", missing), now)
+        post(connection, desk, _letters(desk, organisation, line, duty, "chased"), now)
     return 1
 
 
@@ -158,13 +158,12 @@ def _letters(
     line: Line,
     duty: Ended,
     why: str,
-    missing: tuple[Contact, ...],
 ) -> Iterator[Letter]:
     therapist = organisation.therapists.get(duty.therapist)
     if therapist is None or therapist.phone is None:
         return
     wording = phrases(FIRST).written["note_missing"]
-    body = wording.format(count=len(missing), address=f"{desk.public_url}/")
+    body = wording.format(address=f"{desk.public_url}/")
     key = f"sign_off/{line.id}/{duty.therapist}/{duty.ended_at:%Y%m%dT%H%MZ}/{why}"
     yield Letter(key, By.TEXT, line.id, therapist.phone.e164, body)
 

@@ -27,6 +27,13 @@ _CONTENT, _ADDENDUM = "notes.content", "addenda.content"
 _AT_A_TIME = 500
 
 
+class _Sealed(msgspec.Struct, frozen=True):
+    """What of a note says something of somebody: the words, and why others were called in."""
+
+    content: Content
+    reason: Reason | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Reaction:
     """When a broken agreement was met, and by whom."""
@@ -43,6 +50,7 @@ def add(connection: sa.Connection, cipher: FieldCipher, line: LineId, note: Note
         Conflict: there is a note of that contact already; corrections are addenda.
     """
     escalation = note.escalation
+    reason = escalation.reason if escalation is not None else None
     row = {
         "contact": note.contact,
         "line": line,
@@ -54,8 +62,7 @@ def add(connection: sa.Connection, cipher: FieldCipher, line: LineId, note: Note
         "urgency": str(note.urgency),
         "escalated_to": escalation and str(escalation.to),
         "escalated_at": escalation and escalation.at,
-        "escalation_reason": escalation and str(escalation.reason),
-        "content": cipher.seal(msgspec.json.encode(note.content), _CONTENT),
+        "content": cipher.seal(msgspec.json.encode(_Sealed(note.content, reason)), _CONTENT),
     }
     # Otherwise nobody counts what PostgreSQL has inserted.
     insert = insert_once(connection, notes).execution_options(preserve_rowcount=True)
@@ -153,17 +160,17 @@ def _addenda(
 def _note(
     row: sa.Row[tuple[object, ...]], cipher: FieldCipher, added: tuple[Addendum, ...]
 ) -> Note:
+    sealed = msgspec.json.decode(cipher.open(row.content, _CONTENT), type=_Sealed)
     escalation = None
-    if row.escalated_to is not None:
-        to, reason = EscalatedTo(row.escalated_to), Reason(row.escalation_reason)
-        escalation = Escalation(to, row.escalated_at, reason)
+    if row.escalated_to is not None and sealed.reason is not None:
+        escalation = Escalation(EscalatedTo(row.escalated_to), row.escalated_at, sealed.reason)
     return Note(
         ContactId(row.contact),
         row.district and DistrictId(row.district),
         TherapistId(row.author),
         row.written_at,
         row.role and Role(row.role),
-        msgspec.json.decode(cipher.open(row.content, _CONTENT), type=Content),
+        sealed.content,
         row.broken_agreement,
         Urgency(row.urgency),
         escalation,

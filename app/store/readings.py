@@ -76,3 +76,12 @@ def of_district(
         )
         for row in connection.execute(query)
     )
+
+
+def seen_in(connection: sa.Connection, handover: HandoverId) -> frozenset[ContactId]:
+    """The contacts that somebody has read as part of *handover*."""
+    r = readings.c
+    query = sa.select(r.contact).where(
+        r.handover == handover, r.act == Act.READ, r.denied.is_(None), r.contact.is_not(None)
+    )
+    return frozenset(ContactId(contact) for contact in connection.scalars(query))

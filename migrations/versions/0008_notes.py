@@ -42,7 +42,6 @@ def upgrade() -> None:
         sa.Column("urgency", sa.String(), nullable=False),
         sa.Column("escalated_to", sa.String(), nullable=True),
         sa.Column("escalated_at", UtcDateTime(timezone=True), nullable=True),
-        sa.Column("escalation_reason", sa.String(), nullable=True),
         sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.Column("reacted_at", UtcDateTime(timezone=True), nullable=True),
         sa.Column("reacted_by", sa.String(), nullable=True),
@@ -79,6 +78,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("readings") as batch:
         batch.create_index("ix_readings_district_at", ["district", "at"])
+        batch.create_index("ix_readings_handover", ["handover"])
     op.create_table(
         "sign_offs",
         sa.Column("line", sa.String(), nullable=False),

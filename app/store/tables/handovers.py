@@ -55,7 +55,6 @@ notes = Table(
     Column("urgency", String, nullable=False),
     Column("escalated_to", String),
     Column("escalated_at", UtcDateTime),
-    Column("escalation_reason", String),
     Column("content", LargeBinary, nullable=False),  # sealed
     # When the broken agreement was met and by whom; the only thing that is ever filled in later.
     Column("reacted_at", UtcDateTime),
@@ -88,6 +87,7 @@ readings = Table(
     Column("handover", String),
     Column("denied", String),
     Index("ix_readings_district_at", "district", "at"),
+    Index("ix_readings_handover", "handover"),
 )
 
 # A duty that has ended, and whether whoever had it has written what there is to write.

@@ -10,16 +10,19 @@ from app.duty.gate import Gate, NotAllowed
 from app.duty.handover_state import Agenda, agenda, reach
 from app.store import handovers as stored
 from app.store import readings
+from app.store.contacts import row_of
 from app.store.database import reading
 from app.store.handovers import Handover
+from routing import record
 from routing.access import Act, Office, Viewer
+from routing.contact import Caller, Channel
 from routing.handover import HandoverState
 from routing.ids import ContactId, DistrictId, HandoverId, TherapistId
 from routing.intervals import Interval
 from routing.note import Content, Note
-from tests.app.duty.before_duty import M1, M2
+from tests.app.duty.before_duty import M1, M2, at_time
 from tests.app.world import NAMES
-from tests.examples import HASSELBY_VALLINGBY, STOCKHOLM, at
+from tests.examples import EFTERVARD, HASSELBY_VALLINGBY, STOCKHOLM, at
 
 CLOCK = (
     "handover.build",
@@ -32,7 +35,7 @@ CLOCK = (
 TOLD = "Hon grät och ville hem till sin bror."
 WORDS = Content(TOLD, "Lyssnade och lugnade.", "Ringer igen på fredag.")
 WAITS, LATE, OVER = "väntar på dig", "inte kvitterad än", "mötet är över"
-MISSING, URGENT, UNMET = "saknar anteckning", "kan inte vänta", "skulle ha mötts"
+MISSING, URGENT, UNMET = "det saknas anteckningar", "kan inte vänta", "skulle ha mötts"
 _PEOPLE: Mapping[str, str] = {**NAMES, M1: "m1", M2: "m2"}
 
 
@@ -64,6 +67,21 @@ def gate(stage: Stage, who: str) -> Iterator[Gate]:
             transaction.rollback()
             raise
         transaction.commit()
+
+
+def came(stage: Stage, name: str, moment: str, home: DistrictId = HASSELBY_VALLINGBY) -> str:
+    """A contact that nobody took, as it comes out of the spool: written down now, from then."""
+    caller, contact = Caller(f"K-{name}", home), ContactId(name)
+    event = record.received(contact, EFTERVARD, Channel.VOICE, caller, at(moment))
+    stage.parts.exchange.journal.write([("contact_events", row_of(event))])
+    return name
+
+
+def handed_over(stage: Stage) -> HandoverId:
+    """Hässelby-Vällingby's handover of one call, of which its people have been told."""
+    came(stage, "a", "2026-03-03T20:00")
+    at_time(stage, "2026-03-03T22:00", sweeps=CLOCK)
+    return the_handover(stage, HASSELBY_VALLINGBY)
 
 
 def write(stage: Stage, who: str, contact: str, **more: object) -> Note:
@@ -105,6 +123,12 @@ def open_(stage: Stage, who: str, handover: HandoverId) -> Agenda:
 def reach_(stage: Stage, who: str, handover: HandoverId, state: HandoverState) -> bool:
     with gate(stage, who) as own:
         return reach(own, handover, state)
+
+
+def acknowledge(stage: Stage, who: str, handover: HandoverId) -> bool:
+    """*who* reads all of it and says so by name."""
+    open_(stage, who, handover)
+    return reach_(stage, who, handover, HandoverState.ACKNOWLEDGED)
 
 
 def filed(stage: Stage, district: DistrictId) -> list[tuple[str, list[str]]]:

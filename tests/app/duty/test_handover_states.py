@@ -12,13 +12,10 @@ import sqlalchemy as sa
 from app.demo.stage import Stage
 from app.duty import notes as service
 from app.duty.gate import NotAllowed
-from app.store.contacts import row_of
 from app.sweeps import sweeps
-from routing import record
-from routing.contact import Caller, Channel
 from routing.errors import Conflict, NotFound
 from routing.handover import HandoverState
-from routing.ids import ContactId, DistrictId, HandoverId
+from routing.ids import ContactId, HandoverId
 from routing.note import Urgency
 from tests.app.conftest import StageAt
 from tests.app.duty.before_duty import AGREED, MANAGERS, WITH_MANAGERS, at_time, together
@@ -27,10 +24,13 @@ from tests.app.duty.desk import (
     LATE,
     OVER,
     WAITS,
+    acknowledge,
     asked,
     assign,
+    came,
     filed,
     gate,
+    handed_over,
     handovers_of,
     history,
     open_,
@@ -42,7 +42,7 @@ from tests.app.duty.desk import (
 )
 from tests.app.texts.talk import WiredCarrier
 from tests.app.world import ANSWERS, GUARDIAN, SILENT, STRANGER, changed, evening, rows
-from tests.examples import EFTERVARD, HASSELBY_VALLINGBY, JARVA, at, shift
+from tests.examples import HASSELBY_VALLINGBY, JARVA, at, shift
 
 EVENING, ENDS = "2026-03-03T19:00", "2026-03-03T22:00"
 MEETING = "2026-03-04T08:30"
@@ -57,21 +57,6 @@ NOBODY = {"t4": SILENT, "t1": SILENT, "Socialjouren": SILENT}
 @pytest.fixture
 def stage(sqlite_stage_at: StageAt) -> Stage:
     return sqlite_stage_at(EVENING, toml=WITH_MANAGERS)
-
-
-def _came(stage: Stage, name: str, moment: str, home: DistrictId = HASSELBY_VALLINGBY) -> str:
-    """A contact that nobody took, as it comes out of the spool: written down now, from then."""
-    caller, contact = Caller(f"K-{name}", home), ContactId(name)
-    event = record.received(contact, EFTERVARD, Channel.VOICE, caller, at(moment))
-    stage.parts.exchange.journal.write([("contact_events", row_of(event))])
-    return name
-
-
-def _handed_over(stage: Stage) -> HandoverId:
-    """Hässelby-Vällingby's handover of one call, of which its people have been told."""
-    _came(stage, "a", "2026-03-03T20:00")
-    at_time(stage, ENDS, sweeps=CLOCK)
-    return the_handover(stage, HASSELBY_VALLINGBY)
 
 
 @contextmanager
@@ -100,7 +85,7 @@ def test_the_meeting_reads_what_is_urgent_first_then_broken_agreements_then_what
     missed = stage.call(GUARDIAN, phones=NOBODY).sid
     urgent, at_once = call(urgency=Urgency.URGENT), call(urgency=Urgency.AT_ONCE)
     unwritten = stage.call(GUARDIAN, phones={"t4": ANSWERS}).sid
-    lost = _came(stage, "lost", "2026-03-03T21:00")  # no word of its end ever came
+    lost = came(stage, "lost", "2026-03-03T21:00")  # no word of its end ever came
     at_time(stage, ENDS, MEETING, sweeps=CLOCK)
 
     read = open_(stage, "t2", the_handover(stage, HASSELBY_VALLINGBY))
@@ -116,7 +101,7 @@ def test_the_meeting_reads_what_is_urgent_first_then_broken_agreements_then_what
 
 
 def test_each_state_is_reached_once_by_somebody_named_and_never_left_again(stage: Stage) -> None:
-    handover = _handed_over(stage)
+    handover = handed_over(stage)
     with pytest.raises(Conflict):
         reach_(stage, "t1", handover, TRANSFERRED)
     with pytest.raises(Conflict):
@@ -145,13 +130,14 @@ def test_each_state_is_reached_once_by_somebody_named_and_never_left_again(stage
 
 
 def test_a_handover_is_transferred_after_it_was_acknowledged(stage: Stage) -> None:
-    handover = _handed_over(stage)
+    handover = handed_over(stage)
 
+    open_(stage, "t1", handover)
     reached = [reach_(stage, "t1", handover, s) for s in (ACKNOWLEDGED, TRANSFERRED, CLOSED)]
 
     assert reached == [True, True, True]
     assert [event for event, _ in history(stage, handover)] == [
-        "built", "notified", "acknowledged", "transferred", "closed"
+        "built", "notified", "opened", "acknowledged", "transferred", "closed"
     ]  # fmt: skip
     with pytest.raises(NotFound):
         open_(stage, "t1", HandoverId("none"))
@@ -178,32 +164,6 @@ def test_a_contact_reassigned_before_it_is_acknowledged_leaves_the_other_handove
     assert told(stage, WAITS) == ["t1", "t2", "t3", "t4", "t5", "t6"]
 
 
-def test_what_comes_to_light_after_it_was_acknowledged_is_a_part_of_its_own(stage: Stage) -> None:
-    first = _handed_over(stage)
-    at_time(stage, MEETING, sweeps=CLOCK)
-    reach_(stage, "t1", first, ACKNOWLEDGED)
-    _came(stage, "b", "2026-03-03T21:00")
-
-    at_time(stage, "2026-03-04T10:00", sweeps=CLOCK)
-    _came(stage, "c", "2026-03-03T21:30")
-    at_time(stage, "2026-03-04T10:10", sweeps=CLOCK)
-
-    assert filed(stage, HASSELBY_VALLINGBY) == [
-        ("2026-03-04 08:30", ["a"]),
-        ("2026-03-05 08:30", ["b", "c"]),
-    ]
-    assert [(h.part, h.state) for h in handovers_of(stage)] == [
-        (0, "acknowledged"), (1, "notified")
-    ]  # fmt: skip
-    assert told(stage, WAITS) == ["t1", "t1", "t2", "t2", "t3", "t3"]
-    assert told(stage, LATE) == []
-    reach_(stage, "t2", the_handover(stage, HASSELBY_VALLINGBY), ACKNOWLEDGED)
-    _came(stage, "d", "2026-03-03T21:45")
-    at_time(stage, "2026-03-05T07:00", sweeps=CLOCK)
-    assert [h.part for h in handovers_of(stage)] == [0, 1, 2]
-    assert filed(stage, HASSELBY_VALLINGBY)[-1] == ("2026-03-05 08:30", ["d"])
-
-
 def test_what_is_assigned_after_the_meeting_is_due_at_the_next_and_is_not_late_at_once(
     stage: Stage,
 ) -> None:
@@ -218,7 +178,7 @@ def test_what_is_assigned_after_the_meeting_is_due_at_the_next_and_is_not_late_a
     assert (told(stage, LATE), told(stage, OVER)) == ([], [])
 
 
-def test_a_district_that_wants_to_know_is_told_that_nothing_came(sqlite_stage_at: StageAt) -> None:
+def test_a_district_that_wants_to_know_is_told_that_nothingcame(sqlite_stage_at: StageAt) -> None:
     wanting = ('notify = ["t4", "t5", "t6"] }', 'notify = ["t4", "t5", "t6"], empty = true }')
     shifts = [*evening("2026-03-03"), *evening("2026-03-04", "t5", "t2")]
     stage = sqlite_stage_at(EVENING, toml=changed(wanting), shifts=shifts)
@@ -230,12 +190,12 @@ def test_a_district_that_wants_to_know_is_told_that_nothing_came(sqlite_stage_at
     assert filed(stage, JARVA) == [("2026-03-04 08:30", [])]
     assert filed(stage, HASSELBY_VALLINGBY) == []
     assert told(stage, WAITS) == ["t4", "t5", "t6"]
-    _came(stage, "b", "2026-03-03T21:00", JARVA)  # a spool drained late
-    _came(stage, "c", "2026-03-04T20:00", JARVA)
+    came(stage, "b", "2026-03-03T21:00", JARVA)  # a spool drained late
+    came(stage, "c", "2026-03-04T20:00", JARVA)
     at_time(stage, "2026-03-03T22:10", "2026-03-04T22:00", "2026-03-04T22:01", sweeps=CLOCK)
     assert filed(stage, JARVA) == [("2026-03-04 08:30", ["b"]), ("2026-03-05 08:30", ["c"])]
     assert told(stage, WAITS) == ["t4", "t4", "t5", "t5", "t6", "t6"]
-    reach_(stage, "t5", handovers_of(stage, JARVA)[0].id, ACKNOWLEDGED)
+    acknowledge(stage, "t5", handovers_of(stage, JARVA)[0].id)
     at_time(stage, "2026-03-05T12:00", sweeps=CLOCK)
     assert len(handovers_of(stage, JARVA)) == 2  # an empty one is made once
 
@@ -243,7 +203,7 @@ def test_a_district_that_wants_to_know_is_told_that_nothing_came(sqlite_stage_at
 def test_half_an_hour_late_those_named_are_reminded_and_an_hour_late_the_managers_are_told(
     stage: Stage,
 ) -> None:
-    _handed_over(stage)
+    handed_over(stage)
     for minute in ("08:29", "08:31", "08:59"):
         at_time(stage, f"2026-03-04T{minute}", sweeps=CLOCK)
     assert (told(stage, LATE), told(stage, OVER)) == ([], [])
@@ -271,11 +231,11 @@ def test_half_an_hour_late_those_named_are_reminded_and_an_hour_late_the_manager
 def test_a_named_person_who_acknowledges_it_stops_the_chase(
     stage: Stage, moment: str, reminded: list[str], managers: list[str]
 ) -> None:
-    handover = _handed_over(stage)
+    handover = handed_over(stage)
     at_time(stage, "2026-03-04T08:35", sweeps=CLOCK)
     open_(stage, "t1", handover)  # to read it is not enough
     at_time(stage, f"2026-03-04T{moment}", sweeps=CLOCK)
-    reach_(stage, "t1", handover, ACKNOWLEDGED)
+    acknowledge(stage, "t1", handover)
 
     at_time(stage, "2026-03-04T09:15", "2026-03-04T10:00", sweeps=CLOCK)
 
@@ -283,7 +243,7 @@ def test_a_named_person_who_acknowledges_it_stops_the_chase(
 
 
 def test_a_clock_that_was_away_for_the_morning_tells_both_once(stage: Stage) -> None:
-    _handed_over(stage)
+    handed_over(stage)
 
     at_time(stage, "2026-03-04T15:00", "2026-03-04T15:01", sweeps=CLOCK)
 
@@ -292,7 +252,7 @@ def test_a_clock_that_was_away_for_the_morning_tells_both_once(stage: Stage) -> 
 
 def test_nobody_is_reminded_of_what_lies_weeks_back(stage: Stage) -> None:
     """A database from before handovers were acknowledged is full of such."""
-    _handed_over(stage)
+    handed_over(stage)
 
     at_time(stage, "2026-03-16T09:30", sweeps=CLOCK)
 
@@ -302,7 +262,7 @@ def test_nobody_is_reminded_of_what_lies_weeks_back(stage: Stage) -> None:
 @pytest.mark.slow
 def test_two_clocks_remind_once_and_two_people_acknowledge_once(engine_stage_at: StageAt) -> None:
     stage = engine_stage_at(EVENING, toml=WITH_MANAGERS)
-    handover = _handed_over(stage)
+    handover = handed_over(stage)
     stage.carrier.run_until(at("2026-03-04T09:30"))
 
     together(stage, "handover.chase")
@@ -310,6 +270,7 @@ def test_two_clocks_remind_once_and_two_people_acknowledge_once(engine_stage_at:
     stage.sweep(["outbox.send"])
 
     assert (told(stage, LATE), told(stage, OVER)) == (["t1", "t2", "t3"], ["m1"])
+    open_(stage, "t1", handover)
     both, came = threading.Barrier(2), list[bool]()
 
     def acknowledges(who: str) -> None:
@@ -369,7 +330,7 @@ def test_managers_of_a_merged_district_are_told_of_the_old_one_s_handover(
         'office_number = "+46846500402"\nhandover = { at = "08:30", notify = ["t1"] }\n'
     ) + MANAGERS.replace('district = "hasselby-vallingby"', 'district = "vasterort"')  # fmt: skip
     stage = sqlite_stage_at(EVENING, toml=merged, shifts=[shift("t4", EVENING, ENDS)])
-    _handed_over(stage)
+    handed_over(stage)
 
     at_time(stage, "2026-03-04T09:30", sweeps=CLOCK)
 
@@ -380,7 +341,7 @@ def test_managers_of_a_merged_district_are_told_of_the_old_one_s_handover(
 def test_what_the_sweeps_ask_each_time_is_found_by_an_index(stage: Stage) -> None:
     """They run every few seconds for years, over tables that only grow."""
     seen: list[tuple[str, Any]] = []
-    _handed_over(stage)
+    handed_over(stage)
     known = sweeps(stage.parts, WiredCarrier(stage))
     with _statements(stage, seen):
         for name in ("handover.build", "handover.notify", "handover.chase", "handover.urgent"):

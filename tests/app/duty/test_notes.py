@@ -25,6 +25,7 @@ from tests.app.duty.desk import (
     CLOCK,
     TOLD,
     WORDS,
+    acknowledge,
     asked,
     assign,
     filed,
@@ -66,7 +67,7 @@ def test_she_writes_as_the_home_district_s_hand_and_reads_it_until_it_is_acknowl
 
     at_time(stage, ENDS, MORNING, sweeps=CLOCK)
     assert asked(stage, "t4", call) == TOLD
-    reach_(stage, "t1", the_handover(stage, HASSELBY_VALLINGBY), HandoverState.ACKNOWLEDGED)
+    acknowledge(stage, "t1", the_handover(stage, HASSELBY_VALLINGBY))
 
     assert asked(stage, "t4", call) == "handed_over"
     assert asked(stage, "t4", call, Act.LOG) == "handed_over"
@@ -196,7 +197,7 @@ def test_whose_a_caller_is_is_said_by_who_took_it_and_not_after_the_meeting(stag
         item = service.assign(own, call, JARVA, "K-1009")
     assert (item.facts.caller.home, item.facts.caller.label) == (JARVA, "K-1009")
     at_time(stage, ENDS, MORNING, sweeps=CLOCK)
-    reach_(stage, "t5", the_handover(stage, JARVA), HandoverState.ACKNOWLEDGED)
+    acknowledge(stage, "t5", the_handover(stage, JARVA))
 
     with pytest.raises(NotAllowed) as refused, gate(stage, "t4") as own:
         service.assign(own, call, HASSELBY_VALLINGBY)

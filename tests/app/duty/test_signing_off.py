@@ -6,14 +6,13 @@ from app.demo.stage import Stage
 from app.duty.sign_off import missing_notes, sign_off
 from app.store.database import reading
 from routing.errors import Conflict
-from routing.handover import HandoverState
 from routing.ids import TherapistId
 from tests.app.conftest import StageAt
 from tests.app.duty.before_duty import WITH_MANAGERS, at_time, together
 from tests.app.duty.desk import (
     CLOCK,
     MISSING,
-    reach_,
+    acknowledge,
     the_handover,
     told,
     told_at,
@@ -170,7 +169,7 @@ def test_a_duty_that_ends_just_before_the_meeting_is_asked_of_once(
 def test_nobody_is_asked_for_a_note_that_may_not_be_written_any_more(stage: Stage) -> None:
     stage.call(GUARDIAN, phones=T4_ANSWERS)
     at_time(stage, ENDS, "2026-03-03T22:10", sweeps=CLOCK)
-    reach_(stage, "t1", the_handover(stage, HASSELBY_VALLINGBY), HandoverState.ACKNOWLEDGED)
+    acknowledge(stage, "t1", the_handover(stage, HASSELBY_VALLINGBY))
 
     at_time(stage, "2026-03-04T07:30", "2026-03-04T08:00", sweeps=CLOCK)
 
