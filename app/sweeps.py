@@ -7,19 +7,25 @@ from app.bootstrap import Parts
 from app.clock import Sweep
 from app.duty.check_in import CALLED, check_in
 from app.duty.dispatch import PostOffice, ask_about_silence, send_what_is_due
+from app.duty.follow_up_clock import open_follow_ups
 from app.duty.handover import Desk, build_handovers, notify_of_handovers
+from app.duty.handover_state import chase_handovers
+from app.duty.invitations import invite
 from app.duty.mail import SmtpMailer
 from app.duty.missed import alert_of_missed_calls
 from app.duty.notifier import Telephone
 from app.duty.read_feeds import FeedReader, read_feeds
 from app.duty.redact import redact_texts
 from app.duty.rest_advice import advise_on_rest, review_load, review_rest
+from app.duty.sign_off import ask_for_notes
+from app.duty.swap_offers import expire_swaps
 from app.duty.texts import handle_texts
 from app.duty.threads import (
     follow_the_duty,
     pass_on_what_is_stuck,
     tell_of_failed_answers,
 )
+from app.duty.urgent import tell_what_is_urgent
 from app.duty.watch import watch_rotas
 from app.settings import Settings
 from app.store.mirror import Picture
@@ -74,11 +80,20 @@ def sweeps(
         "rota.read": (of(lambda p, now: read_feeds(reader, p.organisation, now)), 10),
         "rota.watch": (of(lambda p, now: watch_rotas(desk, p.organisation, now)), 60),
         "check_in.ask": (of(lambda p, now: check_in(desk, p.organisation, now)), 15),
+        "swaps.expire": (of(lambda p, now: expire_swaps(desk, p.organisation, now)), 60),
         "rest.advise": (of(lambda p, now: advise_on_rest(desk, p.organisation, now)), 60),
         "rest.review": (of(lambda p, now: review_rest(desk, p.organisation, now)), 900),
         "rest.load": (of(lambda p, now: review_load(desk, p.organisation, now)), 6 * 3600),
         "handover.build": (of(lambda p, now: build_handovers(desk, p.organisation, now)), 10),
         "handover.notify": (of(lambda p, now: notify_of_handovers(desk, p.organisation, now)), 10),
+        "handover.invite": (
+            of(lambda p, now: invite(desk, p.organisation, settings.mail_from, now)),
+            30,
+        ),
+        "handover.chase": (of(lambda p, now: chase_handovers(desk, p.organisation, now)), 60),
+        "handover.urgent": (of(lambda p, now: tell_what_is_urgent(desk, p.organisation, now)), 10),
+        "notes.ask": (of(lambda p, now: ask_for_notes(desk, p.organisation, now)), 60),
+        "follow_ups.open": (of(lambda p, now: open_follow_ups(desk, p.organisation, now)), 15),
         "missed.alert": (of(lambda p, now: alert_of_missed_calls(desk, p.organisation, now)), 5),
         "outbox.send": (of(lambda p, now: send_what_is_due(office, p.organisation, now)), 1),
         "texts.redact": (

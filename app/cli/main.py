@@ -82,13 +82,19 @@ def main() -> None:
         bring,
         calendars,
         fairness,
+        follow_ups,
+        handover,
         hours,
         ledger,
+        notes,
         oncall,
+        plan,
         play,
+        rest_report,
         rota,
         run,
         staff,
+        swaps,
     )
 
     try:

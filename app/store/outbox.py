@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import cycle
 
 import sqlalchemy as sa
 
@@ -14,6 +15,9 @@ from routing.ids import ContactId, LineId, TherapistId
 
 # How long a sender may be silent before another takes over; longer than any time-out of its own.
 LEASE = timedelta(seconds=60)
+# Letters of one moment are told apart by millionths of a second, so that they go out in the order
+# in which they were written, whatever a database makes of a tie.
+_NUMBERS = cycle(range(1_000_000))
 _RECIPIENT, _BODY, _CALENDAR = "outbox.recipient", "outbox.body", "outbox.calendar"
 
 
@@ -80,7 +84,7 @@ def entry(cipher: FieldCipher, letter: Letter, now: datetime) -> Entry:
             "therapist": letter.therapist,
             "state": str(State.PENDING),
             "due_at": now,
-            "created_at": now,
+            "created_at": now + timedelta(microseconds=next(_NUMBERS)),
             "tries": 0,
         },
     )
@@ -112,7 +116,7 @@ def claim(
             outbox.c.due_at <= now,
             outbox.c.key.not_in(leave),
         )
-        .order_by(outbox.c.due_at)
+        .order_by(outbox.c.due_at, outbox.c.created_at)  # parts of one text in their order
         .limit(most)
         .with_for_update(skip_locked=True)  # two clocks share the work; SQLite lets one write
     )

@@ -15,13 +15,19 @@ from app.cli import (
     bring,
     calendars,
     fairness,
+    follow_ups,
+    handover,
     hours,
     ledger,
+    notes,
     oncall,
+    plan,
     play,
+    rest_report,
     rota,
     run,
     staff,
+    swaps,
 )
 from app.cli.main import beredskap
 from app.store.database import make_engine
@@ -34,13 +40,19 @@ COMMANDS = (
     bring,
     calendars,
     fairness,
+    follow_ups,
+    handover,
     hours,
     ledger,
+    notes,
     oncall,
+    plan,
     play,
+    rest_report,
     rota,
     run,
     staff,
+    swaps,
 )  # each adds its own
 
 REGISTER_CSV = """\

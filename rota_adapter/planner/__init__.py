@@ -1,0 +1,1 @@
+"""A rota proposed by a solver: what must hold, what it costs, and why there is none."""
