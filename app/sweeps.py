@@ -38,13 +38,18 @@ from app.telephony.sms import report_address
 
 
 def sweeps(
-    parts: Parts, carrier: Telephone, leave: Collection[str] = ()
+    parts: Parts,
+    carrier: Telephone,
+    leave: Collection[str] = (),
+    look: Callable[[], object] | None = None,
 ) -> Mapping[str, tuple[Sweep, float]]:
     """
     What the clock does, and with how many seconds between.
 
     Letters whose keys are in *leave* are not sent: the built-in carrier must not take real ones.
+    *look* is done before each, so that it knows what has changed: the mirror's own without it.
     """
+    look_again = look or parts.mirror.refresh
     settings = parts.settings
     mailer = None
     if settings.smtp_url is not None and settings.mail_from is not None:
@@ -65,7 +70,7 @@ def sweeps(
         """*sweep*, given what is known at the moment it runs."""
 
         def run() -> None:
-            parts.mirror.refresh()
+            look_again()
             sweep(parts.mirror.picture, parts.clock())
 
         return run

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from flask import Flask
+
 from app.bootstrap import Parts, assemble, create_app
 from app.clock import Sweep
 from app.lab.account import Account, Number
@@ -74,7 +76,7 @@ class Stage:
             strict=strict,
         )
         self._now = self.carrier.now
-        self._app = create_app(self.parts)
+        self._app: Flask | None = None  # made with the first webhook: many evenings have none
         self._open = ExitStack()
         self._sweeps: Mapping[str, tuple[Sweep, float]] | None = None
         with reading(self.parts.engine) as connection:
@@ -112,7 +114,8 @@ class Stage:
         if self._sweeps is None:  # made once: a server and a client for each sweep cost too much
             address = self._open.enter_context(self.rest_face())
             carrier = TwilioCarrier(_ACCOUNT, _TOKEN, address, _PATIENCE)
-            self._sweeps = sweeps(self.parts, carrier, self._not_ours)
+            self._sweeps = sweeps(self.parts, carrier, self._not_ours, look=lambda: None)
+        self.parts.mirror.refresh()  # once for all: they happen at one moment
         for name, (sweep, _) in self._sweeps.items():
             if not names or name in names:
                 sweep()
@@ -130,10 +133,16 @@ class Stage:
         self._sweeps = None
         self.parts.engine.dispose()
 
+    @property
+    def _web(self) -> Flask:
+        if self._app is None:
+            self._app = create_app(self.parts)
+        return self._app
+
     def _serve(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:  # noqa: ANN401
         # Nothing watches in the background here: time is virtual.
         self.parts.mirror.refresh()
-        return self._app(environ, start_response)
+        return self._web(environ, start_response)
 
 
 def people(organisation: Organisation) -> Mapping[str, str]:

@@ -3,8 +3,8 @@
 import io
 import logging
 import re
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from datetime import UTC, timedelta
 from typing import NoReturn
 from urllib.parse import unquote
 
@@ -17,7 +17,7 @@ from app.lab.call import Call
 from app.lab.faults import RestFault
 from app.lab.sms import Message
 from routing.numbers import parse_number
-from tests.app.conftest import StageAt, start_log
+from tests.app.conftest import StageAt, connections_closed_afterwards, start_log
 from tests.app.world import (
     ANSWERS,
     FALLBACK,
@@ -30,9 +30,14 @@ from tests.app.world import (
     T1,
     T4,
     YOUTH,
+    load_world,
     post,
+    settings_for,
     table_away,
 )
+from tests.app.world import evening as shifts_of
+from tests.databases import Databases
+from tests.examples import at
 
 NUMBERS = (
     YOUTH,
@@ -230,9 +235,16 @@ class Evening:
         account.token = before
 
 
-@pytest.fixture
-def evening(sqlite_stage_at: StageAt) -> Evening:
-    return Evening(sqlite_stage_at("2026-03-03T17:30"))
+@pytest.fixture(scope="module")
+def evening(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evening]:
+    """One evening for all who only look at it."""
+    folder = tmp_path_factory.mktemp("evening")
+    settings = settings_for(databases.sqlite(folder / "beredskap.db"), folder)
+    with connections_closed_afterwards():
+        load_world(settings, shifts=shifts_of("2026-03-03"))
+        stage = Stage(settings, at("2026-03-03T17:30").astimezone(UTC))
+        yield Evening(stage)
+        stage.close()
 
 
 def shows_a_number(text: str) -> bool:

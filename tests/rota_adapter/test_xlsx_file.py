@@ -228,7 +228,7 @@ def test_ten_thousand_rows_are_read_soon_and_as_in_csv() -> None:
     between = process_time()
     as_csv = read_csv("rota.csv", text, line(), _PEOPLE)
 
-    assert (between - began < 3, process_time() - between < 1) == (True, True)
+    assert (between - began < 6, process_time() - between < 2) == (True, True)
     assert len(found.shifts) == 10_000
     assert found == as_csv
 

@@ -69,7 +69,7 @@ def earlier(draw: st.DrawFn, first: date) -> tuple[Shift, ...]:
     return (*evenings, Shift(span(f"{sunday}T10:00", f"{sunday}T22:00"), 1, draw(people)))
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(data=st.data())
 def test_a_planned_rota_never_has_an_error(data: st.DataObject) -> None:
     first = data.draw(
