@@ -12,10 +12,9 @@ from routing.ids import TherapistId
 from routing.intervals import Interval, gaps, inside, union
 from routing.rota import Shift
 from routing.weekdays import DAY_NAMES, kinds_of_day
+from routing.working_time import STANDARD_WORKING_TIME
 
 _A_MINUTE = timedelta(minutes=1)
-# Between two calls this close nobody rests.
-JOINED_WITHIN = timedelta(minutes=10)
 _WORKING_DAYS = frozenset(DAY_NAMES[:5])
 
 
@@ -40,7 +39,9 @@ class Hours:
 
 
 def call_outs(
-    contacts: Iterable[Contact], now: datetime, joined_within: timedelta = JOINED_WITHIN
+    contacts: Iterable[Contact],
+    now: datetime,
+    joined_within: timedelta = STANDARD_WORKING_TIME.joined_within,
 ) -> Mapping[TherapistId, tuple[Interval, ...]]:
     """
     Each person's work during standby: calls taken or made, and texts read or written.

@@ -54,6 +54,9 @@ class WorkingTime:
     full_weekly_rest: timedelta = timedelta(hours=47)  # AB 13 §: weekly and daily rest together
     repaid_within: timedelta = timedelta(days=14)  # AB 13 §, mom. 8
     shortest_callout: timedelta = timedelta()  # every minute counts, unless an agreement says else
+    joined_within: timedelta = timedelta(
+        minutes=10
+    )  # between two call-outs this close nobody rests
     meal_break: timedelta = timedelta(hours=1)  # of an ordinary day; ATL 15 §, no working time
     answer_within: timedelta | None = None  # what is asked of whoever is on standby
     on_site_within: timedelta | None = None

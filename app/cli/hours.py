@@ -71,7 +71,7 @@ def _rows(own: Parts, month: str) -> list[dict[str, object]]:
             for line in organisation.lines
             for shift in stored_rota.in_force(connection, line, span)
         ]
-        called = called_out(connection, organisation.lines, span, own.clock())
+        called = called_out(connection, organisation, span, own.clock())
     return [
         _row(therapist.id, therapist.district, month, found)
         for therapist in organisation.therapists.values()

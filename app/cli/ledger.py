@@ -54,7 +54,7 @@ def call_outs(start: str | None, end: str | None, *, as_json: bool) -> None:
     line = first_line(organisation)
     span = _span(line, start, end, Interval(now - timedelta(days=7), now))
     with reading(own.engine) as connection:
-        found = called_out(connection, organisation.lines, span, now)
+        found = called_out(connection, organisation, span, now)
     rows = [
         {
             "therapist": who,

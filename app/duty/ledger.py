@@ -1,6 +1,6 @@
 """What everybody does as the rules of rest see it: duties, call-outs, absences, corrected."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -23,19 +23,20 @@ _BEFORE, _AFTER = timedelta(days=2), timedelta(days=30)
 
 
 def called_out(
-    connection: sa.Connection, lines: Iterable[LineId], span: Interval, now: datetime
+    connection: sa.Connection, organisation: Organisation, span: Interval, now: datetime
 ) -> Mapping[TherapistId, tuple[Interval, ...]]:
-    """Each person's call-outs in *span* on *lines*, as the contacts say and people corrected."""
+    """Each person's call-outs in *span*, as the contacts say and people corrected."""
     received = [
         contact
-        for line in lines
+        for line in organisation.lines
         # A call that began before the span may last into it.
         for contact in contacts.received_between(
             connection, line, span.start - LONGEST_CALL, min(span.end, now)
         )
     ]
+    joined_within = organisation.working_time.at(span.start).joined_within
     said = (correction for correction, _ in stored.corrections_in(connection, span))
-    found = corrected(call_outs(received, now), said)
+    found = corrected(call_outs(received, now, joined_within), said)
     cut = {therapist: inside(times, span) for therapist, times in found.items()}
     return {therapist: times for therapist, times in cut.items() if times}
 
@@ -52,7 +53,7 @@ def besides(
     past = Interval(span.start, min(span.end, now)) if span.start < now else None
     return Besides(
         absences.within(connection, span),
-        {} if past is None else called_out(connection, organisation.lines, past, now),
+        {} if past is None else called_out(connection, organisation, past, now),
         tuple(s for other in others for s in stored_rota.in_force(connection, other, span)),
     )
 
@@ -85,7 +86,7 @@ def works_of_all(
     connection: sa.Connection, organisation: Organisation, span: Interval, now: datetime
 ) -> tuple[Work, ...]:
     """What everybody with a duty or a call-out in *span* did and will do in it, on every line."""
-    called = called_out(connection, organisation.lines, span, now)
+    called = called_out(connection, organisation, span, now)
     duties = [
         shift
         for line in organisation.lines

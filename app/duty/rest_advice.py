@@ -14,7 +14,6 @@ from app.store.outbox import By, Letter
 from app.store.watched import Scope
 from app.wording import when
 from routing.intervals import Interval
-from routing.ledger import JOINED_WITHIN
 from routing.organisation import Organisation
 from routing.rest_debts import Debt, debt_findings, debts
 from routing.rest_load import LOOKED_BACK, load_findings
@@ -95,7 +94,7 @@ def _watch(
 
 
 def _is_over(work: Work, now: datetime) -> bool:
-    return now - max(c.end for c in work.callouts) >= JOINED_WITHIN
+    return now - max(c.end for c in work.callouts) >= work.terms.at(now).joined_within
 
 
 def _letters(organisation: Organisation, debt: Debt) -> Iterator[Letter]:

@@ -59,6 +59,7 @@ class WorkingTimeFields(Struct, frozen=True, forbid_unknown_fields=True, kw_only
     full_weekly_rest: str | None = None
     repaid_within_days: int | None = None
     shortest_callout: str | None = None
+    joined_within: str | None = None
     meal_break: str | None = None
     answer_within: str | None = None
     on_site_within: str | None = None

@@ -91,6 +91,7 @@ def _changed(
         ),
         shortest_callout=length("shortest_callout", was.shortest_callout, _A_DAY)
         or was.shortest_callout,
+        joined_within=length("joined_within", was.joined_within, _A_DAY) or was.joined_within,
         meal_break=length("meal_break", was.meal_break, _A_DAY) or was.meal_break,
         answer_within=length("answer_within", was.answer_within, _A_DAY),
         on_site_within=length("on_site_within", was.on_site_within, _A_DAY),

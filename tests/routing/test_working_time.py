@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from routing.finding import Severity
 from routing.hours import Window
 from routing.rest import changed_periods, findings
+from routing.weekdays import DAY_NAMES
 from routing.work import Work, days, weeks
 from routing.working_time import STANDARD_TERMS, STANDARD_WORKING_TIME, Schedule, Terms, WeekBreak
 from tests.examples import at, span
@@ -184,3 +185,15 @@ def test_a_week_with_jour_alone_is_judged_too() -> None:
     found = findings(Work(T2, STANDARD_TERMS, jour=tuple(nights)), WEEK)
 
     assert ("R6", "error") in [(f.rule, str(f.severity)) for f in found]
+
+
+def test_a_week_of_ordinary_hours_alone_is_the_schedule_s_own_affair() -> None:
+    every_day = replace(
+        STANDARD_WORKING_TIME.ordinary,
+        windows=(Window(frozenset(DAY_NAMES), time(8), time(17)),),
+        weekdays_only=False,
+    )
+    terms = Terms(replace(STANDARD_WORKING_TIME, ordinary=every_day))
+    elsewhere = (span("2026-03-16T18:00", "2026-03-16T20:00"),)
+
+    assert findings(Work(T2, terms, jour=elsewhere), WEEK) == ()

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.app.cli.terminal import Terminal, one_line
+from tests.app.world import changed
 
 LINE = ("--line", "eftervard")
 # t4 has a night, and the evening after it.
@@ -52,6 +53,19 @@ def test_what_was_work_is_said_and_what_was_none_is_taken_out(night: Terminal) -
         ("t4", "2026-03-04T03:00", "2026-03-04T03:30", 30),
     ]
     assert "t4,jarva,2026-03,900,0,60,0,2" in night.run("hours", "export", "--month", "2026-03").out
+
+
+def test_how_close_call_outs_are_one_is_the_organisation_s_to_say(loaded: Terminal) -> None:
+    for moment in ("2026-03-03T19:04", "2026-03-03T19:20"):
+        assert loaded.run("call", "--from", "+46701740650", "--at", moment).status == 0
+    assert len(worked(loaded)) == 2
+
+    longer = changed(("[working_time]", '[working_time]\njoined_within = "30m"'))
+    assert loaded.run("load", loaded.file("longer.toml", longer)).status == 0
+
+    ((who, start, _, minutes),) = worked(loaded)
+    assert (who, start) == ("t4", "2026-03-03T19:04")
+    assert minutes > 16
 
 
 def test_the_ledger_tells_what_the_night_owed_and_that_it_was_given_back(night: Terminal) -> None:
