@@ -1,7 +1,7 @@
 """Who is rung for a caller, in order, and why anyone on standby is left out."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -21,6 +21,7 @@ class Reason(StrEnum):
     PAUSED = "paused"
     IN_CALL = "in_call"
     SAME_NUMBER = "same_number"
+    CONFLICT = "conflict"  # she knows the family otherwise, and is not to be rung for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +47,20 @@ class Ladder:
 
 @dataclass(frozen=True, slots=True)
 class Seeker:
-    """Who seeks help: home district and the family's own therapist if known, number if shown."""
+    """
+    Who seeks help: home district and the family's own therapist if known, number if shown.
+
+    *label* is the client reference, or several joined by ``/``, as contacts have it.
+    """
 
     home: DistrictId | None = None
     own: TherapistId | None = None
     number: PhoneNumber | None = None
+    label: str | None = field(default=None, repr=False)
+
+    @property
+    def clients(self) -> frozenset[str]:
+        return frozenset() if self.label is None else frozenset(self.label.split("/"))
 
 
 def ladder(
@@ -103,6 +113,8 @@ def _why_not(
         return Reason.INACTIVE
     if seeker.home is not None and not organisation.may_answer(therapist, seeker.home, today):
         return Reason.NO_MANDATE
+    if therapist.not_for and therapist.not_for & seeker.clients:
+        return Reason.CONFLICT
     if therapist.phone is None:
         return Reason.NO_PHONE
     if therapist.phone == seeker.number:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from routing.check_in import CheckIn
 from routing.feed import Feed
 from routing.hours import Hours
-from routing.ids import DistrictId, LineId, TherapistId
+from routing.ids import ClientId, DistrictId, LineId, TherapistId
 from routing.numbers import PhoneNumber
 from routing.working_time import STANDARD_TERMS, Terms
 
@@ -96,6 +96,7 @@ class Therapist:
     district: DistrictId
     active: Validity
     working_time: Terms | None = None  # None is the organisation's own
+    not_for: frozenset[ClientId] = field(default=frozenset(), repr=False)  # families she must not
 
 
 class Task(StrEnum):

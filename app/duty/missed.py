@@ -79,7 +79,7 @@ def _whom(
     with reading(desk.engine) as connection:
         shifts = stored_rota.in_force(connection, line.id, around)
     on_call = Rota(line.id, shifts, source="database", read_at=at).on_call(at)
-    seeker = Seeker(contact.caller.home)
+    seeker = Seeker(contact.caller.home, label=contact.caller.label)
     tried = ladder(organisation, line, on_call, seeker, at, out={}).therapists
     return tried[0] if tried and line.hours.is_open(at) else None
 

@@ -84,7 +84,7 @@ def _handle(
         texts.opt_in(connection, contact.caller.key)
     thread = _thread(connection, desk, on, contact, number)
     own = _own_therapist(picture, on, number)
-    tried = on.ladder(Seeker(contact.caller.home, own, number)).therapists
+    tried = on.ladder(Seeker(contact.caller.home, own, number, contact.caller.label)).therapists
     # Whoever has the conversation keeps it, for as long as she is on standby.
     holder = thread.holder if thread.holder in tried else next(iter(tried), None)
     texts.thread_of(connection, text.contact, thread.id)

@@ -105,7 +105,7 @@ def _next_holder(on: Standby, thread: Thread) -> TherapistId | None:
     """Who has *thread* from now on; None where nothing changes."""
     if thread.holder is None or not thread.is_open(on.now):
         return None
-    tried = on.ladder(Seeker(thread.caller.home)).therapists
+    tried = on.ladder(Seeker(thread.caller.home, label=thread.caller.label)).therapists
     return None if not tried or thread.holder in tried else tried[0]
 
 
@@ -122,7 +122,7 @@ def _notice(desk: Desk, on: Standby, holder: TherapistId, threads: list[Thread])
 
 def _pass_on(connection: sa.Connection, desk: Desk, on: Standby, contact: Contact) -> None:
     tried = carried.tried_for(connection, contact.id)
-    standing = on.ladder(Seeker(contact.caller.home)).therapists
+    standing = on.ladder(Seeker(contact.caller.home, label=contact.caller.label)).therapists
     to = next((therapist for therapist in standing if therapist not in tried), None)
     text, thread = texts.kept(connection, desk.cipher, contact.id)
     if to is not None and text is not None and thread is not None:

@@ -31,7 +31,9 @@ def letters_about(desk: Desk, on: Standby, contact: Contact) -> Iterator[Letter]
             yield Letter(key, By.TEXT, on.line.id, therapist.phone.e164, said)
         elif desk.mails and therapist.email is not None:
             yield Letter(key, By.MAIL, on.line.id, therapist.email, said)
-    for therapist_id, reason in on.ladder(Seeker(contact.caller.home)).left_out:
+    for therapist_id, reason in on.ladder(
+        Seeker(contact.caller.home, label=contact.caller.label)
+    ).left_out:
         therapist = on.organisation.therapists.get(therapist_id)
         if reason is Reason.OPTED_OUT and therapist is not None and therapist.phone is not None:
             key = f"{CALLED}/{contact.id}/{therapist_id}"

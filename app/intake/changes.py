@@ -31,7 +31,7 @@ _WORDS = {
     "wants_empty": "handover.empty",
 }
 _DAYS = (*DAY_NAMES, HOLIDAY, EVE)
-_NEVER_SHOWN = frozenset({"name", "phone", "email", "number", "office", "fallback"})
+_NEVER_SHOWN = frozenset({"name", "not_for", "phone", "email", "number", "office", "fallback"})
 
 
 def changes(old: Organisation | None, new: Organisation) -> tuple[str, ...]:

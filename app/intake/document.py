@@ -93,6 +93,7 @@ class TherapistTable(Struct, frozen=True, forbid_unknown_fields=True):
     active_from: date | None = None
     active_to: date | None = None
     working_time: WorkingTimeTable | None = None
+    not_for: list[str] = field(default_factory=list)
 
 
 class ManagerTable(Struct, frozen=True, forbid_unknown_fields=True):

@@ -9,7 +9,7 @@ from app.intake.locate import Whereabouts
 from app.intake.spans import clock_time
 from app.intake.working_time import working_time
 from routing.errors import InvalidInput, Place
-from routing.ids import DistrictId, TherapistId
+from routing.ids import ClientId, DistrictId, TherapistId
 from routing.numbers import PhoneNumber, parse_number
 from routing.organisation import District, Manager, Mandate, Task, Therapist
 from routing.working_time import Terms
@@ -98,6 +98,10 @@ def _therapist(
         email=_mail_address(table.email, where.of(*at, "email")),
         district=DistrictId(known(table.district, ids, "district", where.of(*at, "district"))),
         active=validity(table.active_from, table.active_to, where.of(*at, "active_to")),
+        not_for=frozenset(
+            ClientId(_reference(client, where.of(*at, "not_for", n)))
+            for n, client in enumerate(table.not_for)
+        ),
         working_time=(
             working_time(own, everyone, where, (*at, "working_time")) if own is not None else None
         ),
@@ -149,3 +153,10 @@ def _tasks(words: list[str], where: Whereabouts, mandate: int) -> frozenset[Task
         raise InvalidInput("names no task", where.of(*at))
     all_different(words, where, *at)
     return frozenset(Task(one_of(word, Task, where.of(*at, n))) for n, word in enumerate(words))
+
+
+def _reference(text: str, place: Place) -> str:
+    """A client as the register names one; what was written is never quoted."""
+    if not text or len(text.split()) != 1 or "/" in text:
+        raise InvalidInput("not a client's reference: one word", place)
+    return text

@@ -34,7 +34,7 @@ def plan(came: Arrival) -> tuple[Target, ...]:
     organisation, line, home = came.picture.organisation, came.line, came.caller.home
     rota = came.picture.rotas.get(line.id)
     on_call = rota.on_call(came.at) if rota is not None else ()
-    seeker = Seeker(home, came.identity.therapist, came.number)
+    seeker = Seeker(home, came.identity.therapist, came.number, came.identity.label)
     tried = ladder(
         organisation, line, on_call, seeker, came.at, came.picture.out(came.at)
     ).therapists

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.ids import DistrictId, TherapistId
+from routing.ids import ClientId, DistrictId, TherapistId
 from routing.ladder import Ladder, Reason, Seeker, ladder
 from routing.numbers import parse_number
 from routing.organisation import Organisation, Validity
@@ -45,6 +45,31 @@ def _with(*therapists: int, **changed: object) -> Organisation:
     for number in therapists:
         staff[TherapistId(f"t{number}")] = therapist(number, **changed)
     return organisation(therapists=staff)
+
+
+@pytest.mark.parametrize(
+    ("label", "tried"),
+    [
+        ("K-1001", ("t1",)),
+        ("K-0999/K-1001", ("t1",)),
+        ("K-10", ("t4", "t1")),
+        ("unknown-7", ("t4", "t1")),
+        (None, ("t4", "t1")),
+    ],
+)
+def test_who_knows_the_family_otherwise_is_passed_over_for_it_alone(
+    label: str | None, tried: tuple[str, ...]
+) -> None:
+    """T13: a flag of conflict with the client's family."""
+    own = _with(4, not_for=frozenset({ClientId("K-1001")}))
+
+    climbed = _climb(
+        _on("t4", 1), _on("t1", 2), organisation=own, seeker=Seeker(JARVA, label=label)
+    )
+
+    assert climbed.therapists == tried
+    expected = () if len(tried) == 2 else ((TherapistId("t4"), Reason.CONFLICT),)
+    assert climbed.left_out == expected
 
 
 def test_positions_are_tried_in_order_whatever_the_order_given() -> None:

@@ -18,6 +18,8 @@ FAULTS = [
     ('id = "t2"', 'id = "fallback-1"', "therapists.id", "means something else"),
     ('id = "t2"', 'id = "t1"', "therapists.id", "another of the same kind has this id"),
     ('id = "jarva"', 'id = "hasselby-vallingby"', "districts.id", "another of the same kind"),
+    ('id = "t2"', 'id = "t2"\nnot_for = ["K 1001"]', "therapists.not_for", "one word"),
+    ('id = "t2"', 'id = "t2"\nnot_for = ["K-1/K-2"]', "therapists.not_for", "one word"),
     # references
     ('district = "jarva"', 'district = "farsta"', "therapists.district", "no such district"),
     ('"t4", "t5", "t6"', '"t4", "t9", "t6"', "districts.handover.notify", "no such therapist"),
