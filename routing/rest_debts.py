@@ -147,9 +147,9 @@ def _debt(work: Work, broken: RestFinding, limits: Limits) -> Debt:
     assert isinstance(deficit, timedelta)  # noqa: S101 - R2 always says it
     required = terms.daily_rest + deficit
     series_end = _series_end(work, broken.period.end, limits)
-    # Where the day break moves, two periods hold that moment, and one may have begun too soon.
-    there = days(work, Interval(series_end, series_end + timedelta.resolution))
-    due = next((period for period in there if period.start >= broken.period.end), there[-1])
+    # Where the day break moves, a period that holds that moment may have begun too soon.
+    coming = days(work, Interval(series_end, series_end + 2 * A_DAY))
+    due = next(period for period in coming if period.start >= broken.period.end)
     latest = due.start + terms.repaid_within
     window = Interval(broken.period.start, latest)
     rests = gaps(work.worked(window), [window])

@@ -256,3 +256,29 @@ def test_a_night_that_begins_or_ends_in_an_hour_that_comes_twice_is_the_longer_f
         (span("2026-10-24T02:00", "2026-10-25T02:30+01:00"), hours(5, 30)),
         (span("2026-10-25T02:00+02:00", "2026-10-26T02:30"), hours(5)),
     ]
+
+
+def test_where_the_day_break_moves_later_it_falls_due_after_the_broken_period() -> None:
+    later = replace(STANDARD_WORKING_TIME, day_break=wall_time(10))
+    terms = Terms(STANDARD_WORKING_TIME, ((date(2026, 3, 4), later),))
+    thursday_at_two = time(THU, "02:00", "03:30")
+    done = work([time(WED, "17:00", "08:00", THU)], [thursday_at_two], terms=terms)
+
+    due = {debt.period: debt.due for debt in debts(done, WEEK)}
+
+    assert due[time(WED, "08:00", "08:00", THU)] == time(THU, "10:00", "10:00", FRI)
+    assert all(later.start >= broken.end for broken, later in due.items())
+
+
+def test_a_duty_that_begins_as_the_period_ends_goes_on_with_the_series() -> None:
+    done = work([NIGHT, time(WED, "08:00", "12:00")], [AT_TWO], off=[WED])
+
+    (debt,) = debts(done, WEEK)
+
+    assert debt.due == WEDNESDAY_S_PERIOD
+
+
+def test_of_a_free_morning_nothing_is_said_of_beginning_later() -> None:
+    found = debt_findings(work([NIGHT], [AT_TWO], off=[WED]), WEEK, at(f"{WED}T04:00"))
+
+    assert [f.rule for f in found] == ["R3"]
