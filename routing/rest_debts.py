@@ -146,9 +146,9 @@ def _debt(work: Work, broken: RestFinding, limits: Limits) -> Debt:
     deficit = broken.numbers["deficit"]
     assert isinstance(deficit, timedelta)  # noqa: S101 - R2 always says it
     required = terms.daily_rest + deficit
-    series_end = _series_end(work, broken.period.end, limits)
+    over = max(_series_end(work, broken.period.start, limits), broken.period.end)
     # Where the day break moves, a period that holds that moment may have begun too soon.
-    coming = days(work, Interval(series_end, series_end + 2 * A_DAY))
+    coming = days(work, Interval(over, over + A_DAY))
     due = next(period for period in coming if period.start >= broken.period.end)
     latest = due.start + terms.repaid_within
     window = Interval(broken.period.start, latest)

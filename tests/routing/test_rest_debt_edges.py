@@ -282,3 +282,18 @@ def test_of_a_free_morning_nothing_is_said_of_beginning_later() -> None:
     found = debt_findings(work([NIGHT], [AT_TWO], off=[WED]), WEEK, at(f"{WED}T04:00"))
 
     assert [f.rule for f in found] == ["R3"]
+
+
+def test_a_free_day_between_two_duties_ends_the_series() -> None:
+    evening, night = time(TUE, "17:00", "22:00"), time(THU, "00:00", "08:00")
+
+    (debt, *_) = debts(work([evening, night], [time(TUE, "21:30", "22:10")], off=[WED]), WEEK)
+
+    assert debt.due == WEDNESDAY_S_PERIOD
+
+
+def test_without_any_standby_it_is_due_with_the_next_rest() -> None:
+    (debt,) = debts(work([], [time(TUE, "21:30", "22:10")]), WEEK)
+
+    assert debt.due == WEDNESDAY_S_PERIOD
+    assert not debt.is_postponed
