@@ -297,3 +297,20 @@ def test_without_any_standby_it_is_due_with_the_next_rest() -> None:
 
     assert debt.due == WEDNESDAY_S_PERIOD
     assert not debt.is_postponed
+
+
+def test_standby_from_the_day_break_on_is_of_the_series_too() -> None:
+    morning = time(TUE, "08:00", "12:00")
+    called = [time(TUE, "18:00", "18:30"), time(TUE, "23:00", "01:00", WED)]
+
+    (debt,) = debts(work([morning], called, off=[TUE]), WEEK)
+
+    assert debt.due == WEDNESDAY_S_PERIOD
+
+
+def test_duties_of_the_week_before_are_no_part_of_the_series() -> None:
+    friday = time("2026-02-27", "17:00", "22:00")
+
+    (debt,) = debts(work([friday, NIGHT, time(WED, "17:00", "08:00", THU)], [AT_TWO]), WEEK)
+
+    assert debt.due == time(THU, "08:00", "08:00", FRI)
