@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -53,12 +54,41 @@ def test_migrating_twice_changes_nothing_and_keeps_the_rows(unmigrated_url: str)
     engine.dispose()
 
 
+def test_an_older_database_keeps_its_handovers_and_what_is_in_them(unmigrated_url: str) -> None:
+    engine = make_engine(unmigrated_url)
+    with engine.begin() as connection:
+        command.upgrade(alembic_config(connection), "0007")
+        for statement in (
+            (
+                "INSERT INTO handovers (id, line, district, duty_ended_at, due_at, state, built_at)"
+                " VALUES ('h', 'l', 'd', '2026-01-01 00:00:00', '2026-01-02 00:00:00', 'notified',"
+                " '2026-01-01 00:00:00')"
+            ),
+            "INSERT INTO handover_contacts (contact, handover) VALUES ('c', 'h')",
+        ):
+            connection.execute(sa.text(statement))
+    engine.dispose()
+
+    migrate(unmigrated_url)
+
+    with reading(engine) as connection:
+        kept = connection.execute(sa.text("SELECT id, state, part FROM handovers")).all()
+        inside = connection.execute(sa.text("SELECT contact, handover FROM handover_contacts"))
+        assert (list(map(tuple, kept)), list(map(tuple, inside))) == (
+            [("h", "notified", 0)],
+            [("c", "h")],
+        )
+    with pytest.raises(sa.exc.IntegrityError), engine.begin() as connection:
+        connection.execute(sa.text("INSERT INTO handover_contacts VALUES ('e', 'none')"))
+    engine.dispose()
+
+
 def test_processes_that_migrate_at_once_do_not_disturb_each_other(unmigrated_url: str) -> None:
     code = "import sys; from app.store.migrate import migrate; migrate(sys.argv[1])"
-    command = [sys.executable, "-c", code, unmigrated_url]
+    migrating = [sys.executable, "-c", code, unmigrated_url]
 
     started = [
-        subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) for _ in range(3)
+        subprocess.Popen(migrating, cwd=ROOT, stderr=subprocess.PIPE, text=True) for _ in range(3)
     ]
     errors = [process.communicate(timeout=60)[1] for process in started]
 
