@@ -1,6 +1,18 @@
 """The whole schema: every table, by what it is about."""
 
 from app.store.schema import UtcDateTime, metadata
+from app.store.tables.console import (
+    accounts,
+    alterations,
+    feedback,
+    passkeys,
+    pulses,
+    reading_samples,
+    refusals,
+    sessions,
+    wishes,
+    writings,
+)
 from app.store.tables.contacts import contact_events, optouts, outbox, pauses, texts, threads
 from app.store.tables.follow_ups import (
     follow_up_attempts,
@@ -42,7 +54,9 @@ from app.store.tables.rota import (
 __all__ = [
     "UtcDateTime",
     "absences",
+    "accounts",
     "addenda",
+    "alterations",
     "blocks",
     "calendar_links",
     "changes",
@@ -52,6 +66,7 @@ __all__ = [
     "corrections",
     "draft_shifts",
     "drafts",
+    "feedback",
     "feeds",
     "findings",
     "follow_up_attempts",
@@ -70,11 +85,16 @@ __all__ = [
     "organisations",
     "outbox",
     "overrides",
+    "passkeys",
     "pauses",
     "pins",
+    "pulses",
+    "reading_samples",
     "readings",
+    "refusals",
     "rest_reasons",
     "rota_versions",
+    "sessions",
     "shifts",
     "sign_offs",
     "swap_answers",
@@ -84,4 +104,6 @@ __all__ = [
     "texts",
     "threads",
     "watched",
+    "wishes",
+    "writings",
 ]
