@@ -16,7 +16,7 @@ TEST := .venv/test.stamp
 LOCK := $(UV) pip compile -q --universal --generate-hashes --python-version 3.11 \
 	--no-emit-index-url --no-annotate --no-header $(UPGRADE)
 
-.PHONY: help demo run test fast check bench mutants fix planner db lock clean
+.PHONY: help demo run test fast check bench mutants fix planner db lock assets screens clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +62,22 @@ lock: $(UV) ## write the lock files anew (UPGRADE=--upgrade takes newer releases
 	$(LOCK) --extra build --extra planner --extra test -c requirements-planner.lock pyproject.toml \
 		-o requirements-test.lock
 	echo uv | $(LOCK) - -o requirements-uv.lock
+
+# What is borrowed from npm is kept in the repository with its licence, so that nobody needs Node to run it.
+VENDOR := app/static/vendor
+assets: ## copy the pages' borrowed files anew from npm (after a change in app/static/vendor/package.json)
+	@work=$$(mktemp -d) && cp $(VENDOR)/package.json $(VENDOR)/package-lock.json $$work && cd $$work && \
+		npm ci --no-audit --no-fund --ignore-scripts && cd $(CURDIR) && \
+		cp $$work/node_modules/htmx.org/dist/htmx.min.js $(VENDOR)/htmx.min.js && \
+		cp $$work/node_modules/htmx.org/LICENSE $(VENDOR)/htmx.LICENSE && \
+		cp $$work/node_modules/chart.js/dist/chart.umd.min.js $(VENDOR)/chart.umd.js && \
+		cp $$work/node_modules/chart.js/LICENSE.md $(VENDOR)/chart.LICENSE && \
+		cp $$work/node_modules/axe-core/axe.min.js tests/browser/axe.min.js && \
+		cp $$work/node_modules/axe-core/LICENSE tests/browser/axe.LICENSE && \
+		sed -i '/^\/\/# sourceMappingURL=/d' $(VENDOR)/*.js && rm -rf $$work
+
+screens: $(TEST) ## pictures of each page at 390 and 1280 px, in docs/screens (made-up people; needs Chromium)
+	@$(BIN)/python -m tests.browser.screens $(ARGS)
 
 clean: ## remove what make made; the database in var/ stays
 	rm -rf .venv build ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis \

@@ -9,7 +9,7 @@ import structlog
 from flask import Flask
 
 from app.console.calendar import calendar_blueprint
-from app.console.pages import pages_blueprint
+from app.console.mount import Beside
 from app.console.thread_page import thread_blueprint
 from app.settings import Settings
 from app.store.database import make_engine
@@ -29,6 +29,7 @@ from app.telephony.mount import under_prefix
 from app.telephony.recordings import recordings_blueprint
 from app.telephony.seal import CallbackSeal, Seal
 from app.telephony.sms import sms_blueprint
+from app.telephony.tally import Tally
 from app.telephony.voice import voice_blueprint
 from app.telephony.webhook import LARGEST_FORM, Gate
 
@@ -51,6 +52,7 @@ class Parts:
     spool: Spool
     exchange: Exchange
     clock: Clock
+    tally: Tally
 
 
 def assemble(settings: Settings, clock: Clock = utc_now) -> Parts:
@@ -71,7 +73,8 @@ def assemble(settings: Settings, clock: Clock = utc_now) -> Parts:
         codes_tried=Crowd(),
         callback_seal=CallbackSeal(settings.secret_key),
     )
-    return Parts(settings, engine, cipher, mirror, spool, exchange, clock)
+    tally = Tally(engine, clock)
+    return Parts(settings, engine, cipher, mirror, spool, exchange, clock, tally)
 
 
 def create_app(parts: Parts) -> Flask:
@@ -80,7 +83,7 @@ def create_app(parts: Parts) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM
     app.before_request(structlog.contextvars.clear_contextvars)
     settings = parts.settings
-    gate = Gate(settings.public_url, settings.twilio_auth_tokens)
+    gate = Gate(settings.public_url, settings.twilio_auth_tokens, parts.tally)
     app.register_blueprint(voice_blueprint(parts.exchange, gate))
     app.register_blueprint(callback_blueprint(parts.exchange, gate))
     app.register_blueprint(check_in_blueprint(parts.exchange, gate))
@@ -90,6 +93,30 @@ def create_app(parts: Parts) -> Flask:
     app.register_blueprint(health_blueprint(parts.mirror))
     app.register_blueprint(calendar_blueprint(parts.engine, parts.mirror, parts.clock))
     app.register_blueprint(thread_blueprint(parts.exchange, settings.secret_key))
-    app.register_blueprint(pages_blueprint(parts.mirror, parts.clock))
-    app.wsgi_app = under_prefix(app.wsgi_app, settings.public_url)  # type: ignore[assignment, method-assign] # Flask's own way of wrapping
+    beside = Beside(app.wsgi_app, _is_for(app), lambda: console_of(parts), settings.public_url)
+    app.wsgi_app = under_prefix(beside, settings.public_url)  # type: ignore[assignment, method-assign] # Flask's own way of wrapping
     return app
+
+
+def console_of(parts: Parts) -> Flask:
+    """The console; what it borrows takes a while to load, and calls do not wait for it."""
+    from app.console.app import create_console  # noqa: PLC0415 - see above
+    from app.console.site import Site  # noqa: PLC0415 - see above
+
+    return create_console(
+        Site(
+            engine=parts.engine,
+            cipher=parts.cipher,
+            mirror=parts.mirror,
+            exchange=parts.exchange,
+            settings=parts.settings,
+            clock=parts.clock,
+        )
+    )
+
+
+def _is_for(app: Flask) -> Callable[[str], bool]:
+    """Whether a path begins as one of *app*'s own addresses does."""
+    rules = [str(rule) for rule in app.url_map.iter_rules() if rule.endpoint != "static"]
+    firsts = frozenset(rule.split("/")[1] for rule in rules)
+    return lambda path: path.split("/", 2)[1:2] != [] and path.split("/", 2)[1] in firsts

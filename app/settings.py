@@ -15,6 +15,16 @@ _KEY_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenIdConnect:
+    """The city's own provider, by which staff may sign in to the console."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    claim: str  # what of a person is the login of her account here
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """One process's settings; secrets stay out of the repr, and so out of tracebacks."""
 
@@ -30,6 +40,8 @@ class Settings:
     fallback_url: str | None
     state_dir: Path
     log_format: str | None  # json, console, or None: by whether it is a terminal
+    oidc: OpenIdConnect | None = None
+    on_show: bool = False  # the demo, where how to sign in stands on the page
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
@@ -42,7 +54,7 @@ class Settings:
         """
         faults = [f"{name} is not set" for name in REQUIRED if not env.get(name)]
         keys = _data_keys(env.get("DATA_KEYS", ""), faults)
-        for name in ("PUBLIC_URL", "TWILIO_API_URL", "FALLBACK_URL"):
+        for name in ("PUBLIC_URL", "TWILIO_API_URL", "FALLBACK_URL", "OIDC_ISSUER"):
             _check_url(name, env.get(name, ""), ("http", "https"), faults)
         _check_url("SMTP_URL", env.get("SMTP_URL", ""), ("smtp", "smtps"), faults)
         database_url = _database_url(
@@ -50,6 +62,7 @@ class Settings:
         )
         if env.get("SMTP_URL") and not env.get("MAIL_FROM"):
             faults.append("MAIL_FROM is not set, and SMTP_URL needs it")
+        oidc = _oidc(env, faults)
         if env.get("LOG_FORMAT", "json") not in {"json", "console"}:
             faults.append("LOG_FORMAT is neither json nor console")
         if faults:
@@ -67,7 +80,25 @@ class Settings:
             fallback_url=env.get("FALLBACK_URL") or None,
             state_dir=Path(env.get("STATE_DIR") or "var"),
             log_format=env.get("LOG_FORMAT") or None,
+            oidc=oidc,
+            on_show=env.get("BEREDSKAP_DEMO") == "1",
         )
+
+
+def _oidc(env: Mapping[str, str], faults: list[str]) -> OpenIdConnect | None:
+    names = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
+    given = [name for name in names if env.get(name)]
+    if not given:
+        return None
+    faults.extend(
+        f"{name} is not set, and {given[0]} needs it" for name in names if name not in given
+    )
+    return OpenIdConnect(
+        issuer=env.get("OIDC_ISSUER", "").rstrip("/"),
+        client_id=env.get("OIDC_CLIENT_ID", ""),
+        client_secret=env.get("OIDC_CLIENT_SECRET", ""),
+        claim=env.get("OIDC_CLAIM") or "email",
+    )
 
 
 def _several(text: str) -> tuple[str, ...]:

@@ -81,6 +81,7 @@ def main() -> None:
         ask,
         bring,
         calendars,
+        doctor,
         fairness,
         follow_ups,
         handover,
@@ -95,6 +96,7 @@ def main() -> None:
         run,
         staff,
         swaps,
+        users,
     )
 
     try:

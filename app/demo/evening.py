@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 import click
 
 from app.bootstrap import Parts, assemble, utc_now
+from app.console.on_show import LOGINS
+from app.demo.accounts import make_accounts
 from app.demo.nights import past_evenings, play_nights
 from app.demo.processes import commands, running, wait_for_any
 from app.demo.rota import days_off, shifts_around
@@ -52,7 +54,10 @@ def show(folder: Path, env: Mapping[str, str]) -> int:
         everything = {**env, **own, "PORT": port, "WEB_CONCURRENCY": "1", "TWILIO_API_URL": address}
         with running(commands(["web", "clock"]), everything, quiet=True) as processes:
             click.echo(f"\nThe service is running on {settings.public_url}  (Ctrl-C stops it)")
-            click.echo("In another terminal, play on in the same demo:\n")
+            click.echo("Sign in as one of these; the password and the code stand on its page:\n")
+            for login, who in LOGINS.items():
+                click.echo(f"    {login:<28}{who}")
+            click.echo("\nIn another terminal, play on in the same demo:\n")
             click.echo(f"    . {folder}/env")
             click.echo("    .venv/bin/beredskap call --from 070-1740640")
             click.echo("    .venv/bin/beredskap handovers\n")
@@ -79,6 +84,7 @@ def _environment(folder: Path, port: str) -> dict[str, str]:
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
         "TWILIO_ACCOUNT_SID": _ACCOUNT,
         "TWILIO_AUTH_TOKEN": secrets.token_hex(16),
+        "BEREDSKAP_DEMO": "1",
     }
     lines = [f"export {name}='{value}'" for name, value in own.items()]
     secret = folder / "env"
@@ -99,6 +105,8 @@ def _made_up(settings: Settings, now: datetime) -> Line:
         shifts = shifts_around(now, line)
         stored_absences.replace_span(connection, days_off(shifts, line))
         stored_rota.publish(connection, line.id, shifts, Signed("demo", "invented", now))
+    parts.mirror.look()
+    make_accounts(parts, now)
     parts.engine.dispose()
     click.echo(
         f"An invented organisation: {len(loaded.organisation.districts)} districts, "

@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.Column("passkey_handle", sa.String(), nullable=True),
         sa.Column("second_factor", sa.String(), nullable=True),
         sa.Column("totp_secret", sa.String(), nullable=True),
+        sa.Column("totp_counter", sa.Integer(), nullable=True),
         sa.Column("recovery_codes", sa.JSON(), nullable=True),
         sa.Column("language", sa.String(), nullable=True),
         sa.Column("made_at", UtcDateTime(timezone=True), nullable=False),
@@ -34,8 +35,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("stamp", name=op.f("uq_accounts_stamp")),
         sqlite_autoincrement=True,
     )
-    with op.batch_alter_table("accounts", schema=None) as batch:
-        batch.create_index("ix_accounts_person", ["person"], unique=False)
+    with op.batch_alter_table("accounts") as batch:
+        batch.create_index("ix_accounts_person", ["person"])
 
     op.create_table(
         "alterations",
@@ -47,8 +48,8 @@ def upgrade() -> None:
         sa.Column("at", UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alterations")),
     )
-    with op.batch_alter_table("alterations", schema=None) as batch:
-        batch.create_index("ix_alterations_district_at", ["district", "at"], unique=False)
+    with op.batch_alter_table("alterations") as batch:
+        batch.create_index("ix_alterations_district_at", ["district", "at"])
 
     op.create_table(
         "feedback",
@@ -84,8 +85,8 @@ def upgrade() -> None:
         sa.Column("at", UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_refusals")),
     )
-    with op.batch_alter_table("refusals", schema=None) as batch:
-        batch.create_index("ix_refusals_login_key_at", ["login_key", "at"], unique=False)
+    with op.batch_alter_table("refusals") as batch:
+        batch.create_index("ix_refusals_login_key_at", ["login_key", "at"])
 
     op.create_table(
         "wishes",
@@ -97,8 +98,8 @@ def upgrade() -> None:
         sa.Column("made_at", UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_wishes")),
     )
-    with op.batch_alter_table("wishes", schema=None) as batch:
-        batch.create_index("ix_wishes_therapist_ends_at", ["therapist", "ends_at"], unique=False)
+    with op.batch_alter_table("wishes") as batch:
+        batch.create_index("ix_wishes_therapist_ends_at", ["therapist", "ends_at"])
 
     op.create_table(
         "writings",
@@ -129,8 +130,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_passkeys")),
         sa.UniqueConstraint("credential_id", name=op.f("uq_passkeys_credential_id")),
     )
-    with op.batch_alter_table("passkeys", schema=None) as batch:
-        batch.create_index(batch.f("ix_passkeys_account"), ["account"], unique=False)
+    with op.batch_alter_table("passkeys") as batch:
+        batch.create_index(batch.f("ix_passkeys_account"), ["account"])
 
     op.create_table(
         "sessions",
@@ -148,5 +149,5 @@ def upgrade() -> None:
         sa.UniqueConstraint("digest", name=op.f("uq_sessions_digest")),
         sqlite_autoincrement=True,
     )
-    with op.batch_alter_table("sessions", schema=None) as batch:
-        batch.create_index(batch.f("ix_sessions_account"), ["account"], unique=False)
+    with op.batch_alter_table("sessions") as batch:
+        batch.create_index(batch.f("ix_sessions_account"), ["account"])

@@ -22,6 +22,7 @@ accounts = Table(
     Column("passkey_handle", String, unique=True),
     Column("second_factor", String),
     Column("totp_secret", String),  # sealed
+    Column("totp_counter", Integer),  # of the last code, which works no second time
     Column("recovery_codes", JSON),  # sealed
     Column("language", String),
     Column("made_at", UtcDateTime, nullable=False),

@@ -14,6 +14,7 @@ from app.cli import (
     ask,
     bring,
     calendars,
+    doctor,
     fairness,
     follow_ups,
     handover,
@@ -28,6 +29,7 @@ from app.cli import (
     run,
     staff,
     swaps,
+    users,
 )
 from app.cli.main import beredskap
 from app.store.database import make_engine
@@ -39,6 +41,7 @@ COMMANDS = (
     ask,
     bring,
     calendars,
+    doctor,
     fairness,
     follow_ups,
     handover,
@@ -53,6 +56,7 @@ COMMANDS = (
     run,
     staff,
     swaps,
+    users,
 )  # each adds its own
 
 REGISTER_CSV = """\

@@ -1,35 +1,15 @@
-"""The start page: what this is, who is on standby now, and what to try."""
+"""What the start page says of each line: open or not, and who is on standby, by id."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from flask import Blueprint, render_template
-
-from app.store.mirror import Mirror, Picture
+from app.store.mirror import Picture
 from app.wording import when
-from routing.errors import Unavailable
 from routing.intervals import Interval
 from routing.organisation import Line
 
 
-def pages_blueprint(mirror: Mirror, clock: Callable[[], datetime]) -> Blueprint:
-    """`/`."""
-    pages = Blueprint("pages", __name__, template_folder="templates")
-
-    @pages.get("/")
-    def start() -> str:
-        try:
-            picture = mirror.picture
-        except Unavailable:
-            return render_template("start.html", lines=[], degraded=True)
-        now = clock()
-        lines = [_described(picture, line, now) for line in picture.organisation.lines.values()]
-        return render_template("start.html", lines=lines, degraded=mirror.degraded)
-
-    return pages
-
-
-def _described(picture: Picture, line: Line, now: datetime) -> Mapping[str, object]:
+def described(picture: Picture, line: Line, now: datetime) -> Mapping[str, object]:
     """What the page says of a line; ids only, since it needs no sign-in."""
     opening = line.hours.next_opening(now)
     return {

@@ -1,0 +1,84 @@
+"""The console as a web application of its own, beside the one that answers calls."""
+
+from collections.abc import Callable
+from importlib import import_module
+
+from flask import Flask
+from flask_login import current_user
+from werkzeug.exceptions import HTTPException
+
+from app.console import on_show
+from app.console.errors import show_errors
+from app.console.filters import teach
+from app.console.headers import guard_answers
+from app.console.menu import menu_of
+from app.console.public_pages import public_pages
+from app.console.sign_in.city import sign_in_at_the_city
+from app.console.sign_in.security import sign_in_with
+from app.console.sign_in.sessions import keep_sessions
+from app.console.site import Pages, Site
+from app.console.words import LANGUAGES, speak
+from routing.access import Office
+
+LARGEST_REQUEST = 1_100_000  # a file of a megabyte, and the form around it
+
+# Each part: its module in app.console, and what makes its pages.
+_PARTS = (
+    ("account_page", "account_pages"),
+    ("accounts_page", "accounts_pages"),
+    ("log_page", "log_pages"),
+    ("handovers_page", "handovers_pages"),
+    ("follow_ups_page", "follow_ups_pages"),
+    ("callers_page", "callers_pages"),
+    ("organisation_page", "organisation_pages"),
+)
+
+
+def create_console(site: Site) -> Flask:
+    """The pages, with everything that is true of all of them."""
+    app = Flask("app.console", static_folder="../static", template_folder="templates")
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    domain = speak(app)
+    security = sign_in_with(app, site)
+    security.i18n_domain = domain
+    app.jinja_env.globals["_fsdomain"] = domain.gettext
+    city = sign_in_at_the_city(security, site.settings)
+    keep_sessions(app, site)
+    is_https = site.settings.public_url.startswith("https://")
+    guard_answers(app, https=is_https, sign_in_at=city)
+    teach(app)
+    show_errors(app)
+    app.register_blueprint(public_pages(site))
+    for part in _parts():
+        app.register_blueprint(part(site))
+    known = frozenset(app.view_functions)
+
+    @app.context_processor
+    def around() -> dict[str, object]:
+        """What the frame of every page needs."""
+        signed_in = current_user.is_authenticated
+        return {
+            "languages": LANGUAGES,
+            "menu": menu_of(Office(current_user.account.office), known) if signed_in else [],
+            "me": _who(site) if signed_in else None,
+            "on_show": on_show.how_to_sign_in() if site.settings.on_show else None,
+        }
+
+    return app
+
+
+def _parts() -> list[Callable[[Site], Pages]]:
+    return [getattr(import_module(f"app.console.{module}"), name) for module, name in _PARTS]
+
+
+def _who(site: Site) -> str:
+    """Whose page this is, for the person herself."""
+    try:
+        viewer = site.viewer()
+    except HTTPException:  # no longer in the organisation
+        return ""
+    organisation = site.organisation
+    known = {**{str(i): t.name for i, t in organisation.therapists.items()}}
+    known.update({one.id: one.name for one in organisation.managers})
+    return known.get(viewer.id, viewer.id)

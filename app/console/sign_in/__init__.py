@@ -1,0 +1,1 @@
+"""Signing in: accounts, the second factor, sessions, and what slows down guessing."""

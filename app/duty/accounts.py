@@ -1,0 +1,122 @@
+"""Who has an account, and what an administrator does about it; a password is nobody else's."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from app.store import accounts as stored
+from app.store import sessions
+from app.store.accounts import Account
+from app.store.sessions import Session
+from routing.access import Office
+from routing.errors import InvalidInput, NotFound
+from routing.ids import DistrictId, TherapistId
+from routing.organisation import Organisation
+
+LONGEST_LOGIN = 254
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An account as an administrator sees it, with where its person is signed in."""
+
+    account: Account
+    sessions: tuple[Session, ...]
+
+
+def add(
+    connection: sa.Connection,
+    organisation: Organisation,
+    *,
+    login: str,
+    person: str,
+    office: Office,
+    district: DistrictId | None,
+    now: datetime,
+) -> Account:
+    """
+    A new account, without a password until its person has chosen one.
+
+    A therapist's or a manager's district is the employer; a reviewer's and an administrator's has
+    to be named.
+
+    Raises:
+        InvalidInput: the login is taken or no address, the person is not in the organisation, or
+            the district is unknown.
+    """
+    wanted = login.strip().lower()
+    if "@" not in wanted.strip("@") or len(wanted) > LONGEST_LOGIN or " " in wanted:
+        raise InvalidInput("login: not an e-mail address")
+    if stored.find(connection, login=wanted) is not None:
+        raise InvalidInput("login: taken by another account")
+    home = _district_of(organisation, person, office, district)
+    return stored.add(
+        connection, login=wanted, person=person, office=office, district=home, now=now
+    )
+
+
+def listed(connection: sa.Connection, now: datetime) -> Sequence[Listed]:
+    """Everybody who has an account, by login."""
+    return [
+        Listed(one, sessions.of_account(connection, one.id, now))
+        for one in stored.everybody(connection)
+    ]
+
+
+def disable(connection: sa.Connection, login: str, now: datetime) -> Account:
+    """Nobody signs in with it any more, and whoever is signed in is signed out at once."""
+    return _changed(connection, login, now, active=False)
+
+
+def reset(connection: sa.Connection, login: str, now: datetime) -> Account:
+    """
+    Forget how somebody signs in, and let her start anew by a link.
+
+    What was before works no more: password, codes, passkeys, recovery codes, and every session.
+    """
+    account = _changed(connection, login, now, active=True)
+    for key in stored.passkeys_of(connection, account.id):
+        stored.remove_passkey(connection, key.id)
+    return account
+
+
+def of_login(connection: sa.Connection, login: str) -> Account:
+    """The account of *login*; raises NotFound where there is none."""
+    account = stored.find(connection, login=login.strip().lower())
+    if account is None:
+        raise NotFound("there is no account with that login")
+    return account
+
+
+def _changed(connection: sa.Connection, login: str, now: datetime, *, active: bool) -> Account:
+    account = of_login(connection, login)
+    account.active = active
+    account.stamp = stored.new_stamp()
+    if active:
+        account.password = account.second_factor = account.totp_secret = None
+        account.recovery_codes = account.passkey_handle = None
+    stored.save(connection, account)
+    sessions.end_all(connection, account.id, now)
+    return account
+
+
+def _district_of(
+    organisation: Organisation, person: str, office: Office, district: DistrictId | None
+) -> DistrictId:
+    match office:
+        case Office.THERAPIST:
+            therapist = organisation.therapists.get(TherapistId(person))
+            if therapist is None:
+                raise InvalidInput("person: no therapist has that id")
+            return therapist.district
+        case Office.MANAGER:
+            managers = {manager.id: manager for manager in organisation.managers}
+            if person not in managers:
+                raise InvalidInput("person: no manager has that id")
+            return managers[person].district
+        case Office.REVIEWER | Office.ADMINISTRATOR:
+            if district is None or district not in organisation.districts:
+                raise InvalidInput("district: there is no such district")
+            return district
