@@ -25,12 +25,23 @@ LARGEST_REQUEST = 1_100_000  # a file of a megabyte, and the form around it
 # Each part: its module in app.console, and what makes its pages.
 _PARTS = (
     ("account_page", "account_pages"),
+    ("tonight_page", "tonight_pages"),
+    ("contact_page", "contact_pages"),
+    ("conversation_page", "conversation_pages"),
+    ("drafts", "drafts_pages"),
     ("accounts_page", "accounts_pages"),
     ("log_page", "log_pages"),
     ("handovers_page", "handovers_pages"),
     ("follow_ups_page", "follow_ups_pages"),
     ("callers_page", "callers_pages"),
     ("organisation_page", "organisation_pages"),
+    ("rota_page", "rota_pages"),
+    ("swaps_page", "swaps_pages"),
+    ("absences_page", "absences_pages"),
+    ("what_if_page", "what_if_pages"),
+    ("readings_page", "readings_pages"),
+    ("system_page", "system_pages"),
+    ("figures_page", "figures_pages"),
 )
 
 
@@ -43,7 +54,7 @@ def create_console(site: Site) -> Flask:
     security = sign_in_with(app, site)
     security.i18n_domain = domain
     app.jinja_env.globals["_fsdomain"] = domain.gettext
-    city = sign_in_at_the_city(security, site.settings)
+    city = sign_in_at_the_city(app, security, site.settings)
     keep_sessions(app, site)
     is_https = site.settings.public_url.startswith("https://")
     guard_answers(app, https=is_https, sign_in_at=city)

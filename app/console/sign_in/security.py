@@ -13,6 +13,7 @@ from flask_security.mail_util import MailUtil
 from flask_wtf import CSRFProtect
 
 from app.console.sign_in import sentences
+from app.console.sign_in.passkeys import OpenedByTheirPerson
 from app.console.sign_in.users import Accounts, once_only
 from app.console.site import Site
 
@@ -101,8 +102,8 @@ def configure(app: Flask, site: Site) -> None:
         SECURITY_WAN_POST_REGISTER_VIEW="account.account",
         SECURITY_OAUTH_ENABLE=site.settings.oidc is not None,
         SECURITY_OAUTH_BUILTIN_PROVIDERS=[],
-        SECURITY_OAUTH_START_URL="/sign-in/city",
-        SECURITY_OAUTH_RESPONSE_URL="/sign-in/city/back",
+        SECURITY_OAUTH_START_URL="/sign-in/at",
+        SECURITY_OAUTH_RESPONSE_URL="/sign-in/back",
         SECURITY_FRESHNESS=timedelta(minutes=30),
         SECURITY_FRESHNESS_GRACE_PERIOD=timedelta(minutes=10),
         SECURITY_API_ENABLED_METHODS=["session"],
@@ -119,5 +120,9 @@ def sign_in_with(app: Flask, site: Site) -> Security:
     configure(app, site)
     CSRFProtect(app)
     accounts = Accounts(site.engine)
-    options: dict[str, Any] = {"totp_cls": once_only(site.engine), "mail_util_cls": _NoMail}
+    options: dict[str, Any] = {
+        "totp_cls": once_only(site.engine),
+        "mail_util_cls": _NoMail,
+        "webauthn_util_cls": OpenedByTheirPerson,
+    }
     return Security(app, accounts, **options)

@@ -8,6 +8,8 @@ from typing import Protocol
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from werkzeug.test import TestResponse
 
 from app.bootstrap import console_of
@@ -45,6 +47,23 @@ email = "m2@example.invalid"
 """
 CONSOLE_TOML = ORGANISATION_TOML + MANAGERS_TOML
 _CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
+
+
+class _InMemory(BytecodeCache):
+    """Templates compiled once for a worker: each of its tests has an application of its own."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key + bucket.checksum in self._known:
+            bucket.bytecode_from_string(self._known[bucket.key + bucket.checksum])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._known[bucket.key + bucket.checksum] = bucket.bytecode_to_string()
+
+
+_COMPILED = _InMemory()
 
 
 @dataclass
@@ -86,10 +105,11 @@ class Console:
         """The account of one of `OFFICES`, made when it is first asked for."""
         if person not in self._known:
             office, district = OFFICES[person]
+            login = f"{person}@example.invalid"
             with self.stage.parts.engine.begin() as connection:
-                self._known[person] = accounts.add(
+                self._known[person] = accounts.find(connection, login=login) or accounts.add(
                     connection,
-                    login=f"{person}@example.invalid",
+                    login=login,
                     person=person,
                     office=office,
                     district=district,
@@ -147,6 +167,7 @@ def _consoles(stage_at: StageAt) -> Callable[..., Console]:
         stage = stage_at(moment, shifts=shifts, toml=toml, entries=entries)
         app = console_of(stage.parts)
         app.testing = True
+        app.jinja_env.bytecode_cache = _COMPILED
         return Console(stage, app)
 
     return made

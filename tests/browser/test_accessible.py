@@ -1,0 +1,112 @@
+"""
+Each page of the console, for whoever sees badly, uses no mouse, or holds a small telephone.
+
+WCAG 2.2 level AA as far as a program can tell (axe-core), in both languages and both themes; and
+nothing to scroll sideways at 320 pixels, which is 200 per cent of a narrow window (1.4.4, 1.4.10).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from app.bootstrap import console_of
+from tests.app.console.conftest import Console
+from tests.app.console.two_districts import START, ids_of, play
+from tests.browser.every_page import Shown, pages
+from tests.browser.served import Service, let_in, serving
+
+AXE = Path(__file__).with_name("axe.min.js").read_text()
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+TOO_WIDE = """() => document.documentElement.scrollWidth > window.innerWidth
+  ? [...document.querySelectorAll("body *")]
+      .filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".scroll"))
+      .slice(0, 3).map((e) => e.outerHTML.slice(0, 120)) : []"""
+TOO_SMALL = """() => [
+    ...document.querySelectorAll("button, summary, select, input:not([type=hidden])"),
+  ]
+  .filter((e) => e.checkVisibility() && e.getBoundingClientRect().height < 24)
+  .slice(0, 3).map((e) => e.outerHTML.slice(0, 120))"""
+
+
+@dataclass
+class Faults:
+    """What was found, and on how many pages nothing was."""
+
+    found: list[str] = field(default_factory=list)
+    looked: set[str] = field(default_factory=set)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("is_busy", [True, False], ids=["an evening", "nothing yet"])
+def test_nothing_on_any_page_keeps_anybody_out(
+    browser: Browser, sqlite_url: str, tmp_path: Path, is_busy: bool
+) -> None:
+    faults = Faults()
+    with serving(sqlite_url, tmp_path, START) as service:
+        console = Console(service.stage, console_of(service.stage.parts))
+        if is_busy:
+            play(console)
+        everything = list(pages(console.app, ids_of(console)))
+        for people, some in _by_person(everything):
+            context = browser.new_context(locale="sv-SE", timezone_id="Europe/Stockholm")
+            page = context.new_page()
+            if people:
+                let_in(context, console, service.address, people)
+            for shown in some:
+                _look(service, page, shown, faults)
+            context.close()
+
+    assert not faults.found, "\n".join(faults.found)
+    assert len(faults.looked) > 10
+
+
+def _by_person(everything: Sequence[Shown]) -> Iterator[tuple[str, list[Shown]]]:
+    people = sorted({who for shown in everything for who in shown.people} | {""})
+    for who in people:
+        yield who, [s for s in everything if who in s.people or (not who and not s.people)]
+
+
+def _look(service: Service, page: Page, shown: Shown, faults: Faults) -> None:
+    """The first of its paths that shows something, unless somebody else has looked at it."""
+    if shown.name in faults.looked:
+        return
+    for path in shown.paths:
+        answer = page.goto(f"{service.address}{path}")
+        if answer is not None and answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            faults.found.append(f"{shown.name}: {answer.status}")
+        if answer is None or answer.status != HTTPStatus.OK or not page.url.endswith(path):
+            continue
+        if "text/html" not in answer.headers.get("content-type", ""):
+            return
+        faults.looked.add(shown.name)
+        for language in ("sv", "en"):
+            if language == "en":
+                page.context.add_cookies(
+                    [{"name": "language", "value": "en", "url": service.address}]
+                )
+                page.reload()
+            _examine(page, f"{shown.name} {language}", faults)
+        page.context.clear_cookies(name="language")
+        return
+
+
+def _examine(page: Page, where: str, faults: Faults) -> None:
+    page.evaluate(AXE)
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+        options: dict[str, Any] = {"runOnly": RULES}
+        if theme == "dark":  # nothing else changes with the colours
+            options = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
+        for one in page.evaluate("options => axe.run(options)", options)["violations"]:
+            nodes = [node["html"][:140] for node in one["nodes"][:3]]
+            faults.found.append(f"{where} {theme}: {one['id']}: {one['help']}: {nodes}")
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": 320, "height": 640})
+    faults.found += [f"{where}: too wide: {one}" for one in page.evaluate(TOO_WIDE)]
+    faults.found += [f"{where}: too small: {one}" for one in page.evaluate(TOO_SMALL)]
+    page.set_viewport_size({"width": 1280, "height": 800})
