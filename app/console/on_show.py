@@ -10,7 +10,11 @@ from routing.access import Office
 # The address of each, and whose it is.  None of them can be an address of anybody's.
 LOGINS: Mapping[str, str] = {
     "astrid@example.org": "behandlare, Hässelby-Vällingby",
+    "bilal@example.org": "behandlare, Hässelby-Vällingby",
+    "cecilia@example.org": "behandlare, Hässelby-Vällingby",
     "daniel@example.org": "behandlare, Järva",
+    "elin@example.org": "behandlare, Järva",
+    "farah@example.org": "behandlare, Järva",
     "gunilla@example.org": "chef, Hässelby-Vällingby",
     "henrik@example.org": "chef, Järva",
     "ombud@example.org": "dataskyddsombud, Järva",
@@ -18,7 +22,11 @@ LOGINS: Mapping[str, str] = {
 }
 PEOPLE: Mapping[str, tuple[Office, str]] = {
     "astrid@example.org": (Office.THERAPIST, "t1"),
+    "bilal@example.org": (Office.THERAPIST, "t2"),
+    "cecilia@example.org": (Office.THERAPIST, "t3"),
     "daniel@example.org": (Office.THERAPIST, "t4"),
+    "elin@example.org": (Office.THERAPIST, "t5"),
+    "farah@example.org": (Office.THERAPIST, "t6"),
     "gunilla@example.org": (Office.MANAGER, "m1"),
     "henrik@example.org": (Office.MANAGER, "m2"),
     "ombud@example.org": (Office.REVIEWER, "ombud"),

@@ -48,7 +48,7 @@ def show(folder: Path, env: Mapping[str, str]) -> int:
     own = _environment(folder, port)
     settings = Settings.from_env(own)
     now = utc_now().replace(microsecond=0)
-    line = _made_up(settings, now)
+    line = made_up(settings, now)
     _tell_an_evening(settings, line, now)
     with _live_carrier(settings, line) as address:
         everything = {**env, **own, "PORT": port, "WEB_CONCURRENCY": "1", "TWILIO_API_URL": address}
@@ -93,7 +93,8 @@ def _environment(folder: Path, port: str) -> dict[str, str]:
     return own
 
 
-def _made_up(settings: Settings, now: datetime) -> Line:
+def made_up(settings: Settings, now: datetime) -> Line:
+    """An empty database filled with the invented organisation, its rota and its accounts."""
     migrate(settings.database_url)
     parts: Parts = assemble(settings)
     loaded = read_organisation(_HERE / "organisation.toml")

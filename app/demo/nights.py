@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from app.demo.desk import hold_meetings, write_notes
 from app.demo.stage import TEXTS, Stage
 from routing.intervals import Interval
 from routing.organisation import Line
@@ -56,7 +57,8 @@ _EVENINGS: Sequence[Sequence[_Call | _Text]] = (
 def play_nights(stage: Stage, line: Line, now: datetime) -> int:
     """Play the last evenings up to *now*; how many calls and texts there were."""
     played = 0
-    for evening, doings in zip(past_evenings(line, now), _EVENINGS, strict=False):
+    evenings = past_evenings(line, now)
+    for place, (evening, doings) in enumerate(zip(evenings, _EVENINGS, strict=False)):
         for doing in doings:
             at = evening.start + timedelta(minutes=doing.minute)
             if at >= min(evening.end, now):
@@ -68,6 +70,9 @@ def play_nights(stage: Stage, line: Line, now: datetime) -> int:
         if evening.end < now:
             stage.carrier.run_until(evening.end + timedelta(minutes=1))
             stage.sweep()
+            write_notes(stage, line, evening)
+        if place + 1 < len(evenings):
+            hold_meetings(stage, evenings[place + 1])
     return played
 
 

@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
-_QUIET = (  # as root, and without asking anything outside this machine
+PROGRAM = next(filter(None, map(shutil.which, _NAMES)), None)
+QUIET = (  # as root, and without asking anything outside this machine
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -20,11 +21,10 @@ _QUIET = (  # as root, and without asking anything outside this machine
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    program = next(filter(None, map(shutil.which, _NAMES)), None)
-    if program is None:
+    if PROGRAM is None:
         pytest.skip(f"no browser: none of {', '.join(_NAMES)} is installed")
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=program, headless=True, args=_QUIET)
+        running = playwright.chromium.launch(executable_path=PROGRAM, headless=True, args=QUIET)
         yield running
         running.close()
 
