@@ -72,6 +72,7 @@ class Visitor:
 
     client: FlaskClient
     headers: Mapping[str, str] = field(default_factory=dict)
+    _forms: dict[str, str] = field(default_factory=dict)
 
     def get(self, path: str, **options: object) -> TestResponse:
         return self.client.get(path, headers=self.headers, **options)
@@ -84,9 +85,16 @@ class Visitor:
         return self.client.post(path, data=sent, headers=self.headers, **options)
 
     def csrf(self) -> str:
-        found = _CSRF.search(self.client.get("/accessibility").text)
-        assert found is not None
-        return found[1]
+        """The key that a form of ours holds; the same as long as the browser keeps its cookie."""
+        with self.client.session_transaction() as session:
+            key = session.get("csrf_token")
+        if key is None or key not in self._forms:
+            found = _CSRF.search(self.client.get("/accessibility").text)
+            assert found is not None
+            with self.client.session_transaction() as session:
+                key = session["csrf_token"]
+            self._forms[key] = found[1]
+        return self._forms[key]
 
 
 @dataclass
