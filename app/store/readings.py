@@ -1,8 +1,9 @@
 """The reading log: who has seen or done what with whose data, and who was turned away."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -46,6 +47,27 @@ def add(connection: sa.Connection, made: Iterable[Reading]) -> None:
         connection.execute(readings.insert(), rows)
 
 
+def unlike(
+    connection: sa.Connection, made: Sequence[Reading], since: datetime
+) -> tuple[Reading, ...]:
+    """Those of *made*, all one viewer's, that the log does not say of *since* then already."""
+    if not made:
+        return ()
+    r, viewer = readings.c, made[0].viewer
+    known: set[tuple[object, ...]] = set()
+    for district in {one.district for one in made}:
+        theirs = r.district.is_(None) if district is None else r.district == district
+        query = sa.select(r.act, r.contact, r.handover, r.denied).where(
+            theirs, r.at > since, r.viewer == viewer.id, r.office == str(viewer.office)
+        )
+        known.update((district, *row) for row in connection.execute(query))
+    return tuple(
+        one
+        for one in made
+        if (one.district, one.act, one.contact, one.handover, one.denied) not in known
+    )
+
+
 def of_district(
     connection: sa.Connection, district: DistrictId, span: Interval
 ) -> tuple[Reading, ...]:
@@ -64,18 +86,7 @@ def of_district(
         .where(is_theirs, r.at >= span.start, r.at < span.end)
         .order_by(r.at, r.id)
     )
-    return tuple(
-        Reading(
-            Viewer(row.viewer, Office(row.office), DistrictId(row.viewer_district)),
-            Act(row.act),
-            row.at,
-            row.district and DistrictId(row.district),
-            row.contact and ContactId(row.contact),
-            row.handover and HandoverId(row.handover),
-            row.denied and Denial(row.denied),
-        )
-        for row in connection.execute(query)
-    )
+    return tuple(reading_of(row) for row in connection.execute(query))
 
 
 def seen_in(connection: sa.Connection, handover: HandoverId) -> frozenset[ContactId]:
@@ -85,3 +96,21 @@ def seen_in(connection: sa.Connection, handover: HandoverId) -> frozenset[Contac
         r.handover == handover, r.act == Act.READ, r.denied.is_(None), r.contact.is_not(None)
     )
     return frozenset(ContactId(contact) for contact in connection.scalars(query))
+
+
+def reading_of(row: Any) -> Reading:  # noqa: ANN401 - a row of readings
+    """One of the rows as a reading."""
+    return Reading(
+        viewer_of(row),
+        Act(row.act),
+        row.at,
+        row.district and DistrictId(row.district),
+        row.contact and ContactId(row.contact),
+        row.handover and HandoverId(row.handover),
+        row.denied and Denial(row.denied),
+    )
+
+
+def viewer_of(row: Any) -> Viewer:  # noqa: ANN401 - the same
+    """Whose reading it is."""
+    return Viewer(row.viewer, Office(row.office), DistrictId(row.viewer_district))

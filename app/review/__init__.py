@@ -1,0 +1,1 @@
+"""What managers and reviewers look at: the call log, figures, the reading log, the system."""

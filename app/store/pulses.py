@@ -1,0 +1,69 @@
+"""When something last happened that should keep happening, or should not, and how often."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.store.tables import pulses
+
+CLOCK, WEBHOOK = "clock", "webhook"
+_UNSIGNED = "unsigned/"
+# One row for each day, however many requests anybody sends; older ones go.
+_KEPT_FOR = timedelta(days=31)
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """When it last happened, and how often it has since it was first counted."""
+
+    at: datetime
+    count: int
+
+
+@cache
+def _upsert(dialect: str) -> Any:  # noqa: ANN401 - two dialects
+    insert = (postgresql if dialect == "postgresql" else sqlite).insert(pulses)
+    new, old = insert.excluded, pulses.c
+    return insert.on_conflict_do_update(
+        index_elements=["name"],
+        set_={
+            # Two processes may tell of it in either order.
+            "at": sa.case((new.at > old.at, new.at), else_=old.at),
+            "count": old.count + new.count,
+        },
+    )
+
+
+def beat(connection: sa.Connection, name: str, now: datetime, by: int = 1) -> None:
+    """*name* happened at *now*, or *by* times and last at *now*.  The caller commits."""
+    row = {"name": name, "at": now, "count": by}
+    connection.execute(_upsert(connection.dialect.name), row)
+
+
+def refused(connection: sa.Connection, at: datetime, by: int) -> None:
+    """
+    *by* requests that nobody we know had signed came, the last *at*.  The caller commits.
+
+    They are counted by the day in UTC, and days that are a month old are forgotten.
+    """
+    beat(connection, unsigned_on(at.date()), at, by)
+    p = pulses.c
+    old = p.name.startswith(_UNSIGNED, autoescape=True) & (p.at < at - _KEPT_FOR)
+    connection.execute(pulses.delete().where(old))
+
+
+def unsigned_on(day: date) -> str:
+    """What the requests without a signature of one day are counted under."""
+    return f"{_UNSIGNED}{day:%Y-%m-%d}"
+
+
+def read(connection: sa.Connection) -> Mapping[str, Pulse]:
+    """All of them, by name."""
+    p = pulses.c
+    rows = connection.execute(sa.select(p.name, p.at, p.count.label("times")))  # a row has a count
+    return {row.name: Pulse(row.at, row.times) for row in rows}
