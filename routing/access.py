@@ -45,6 +45,7 @@ class Act(StrEnum):
     ORDER = "order"  # a follow-up, and what becomes of it until it is done
     FOLLOW_UP = "follow_up"  # carry one out: what was ordered, the call, the outcome
     REVIEW = "review"  # who has read what
+    REGISTER = "register"  # keep the register of callers: one's own district's, and no other
 
 
 _FOR_THE_HOME_DISTRICT = frozenset({Act.ACKNOWLEDGE, Act.EXPORT})
@@ -123,6 +124,8 @@ def _therapist(
         return Denial.INACTIVE
     if act in {Act.REVIEW, Act.COUNT}:
         return Denial.NOT_YOUR_OFFICE
+    if act is Act.REGISTER:
+        return None if _owns(viewer, matter, organisation, now) else Denial.NOT_YOUR_DISTRICT
     if act in {Act.ORDER, Act.FOLLOW_UP}:
         return _of_a_follow_up(viewer, act, matter, therapist, organisation, now)
     return _of_a_contact(viewer, act, matter, therapist, organisation, now)
@@ -204,7 +207,7 @@ def _manager(
         homes = {organisation.current(d, today) for d in matter.line.districts}
         mine = organisation.current(viewer.district, today) in homes
         return None if mine else Denial.NOT_YOUR_DISTRICT
-    if act not in {Act.LOG, Act.REVIEW, Act.ORDER}:
+    if act not in {Act.LOG, Act.REVIEW, Act.ORDER, Act.REGISTER}:
         return Denial.NOT_YOUR_OFFICE
     return None if _owns(viewer, matter, organisation, now) else Denial.NOT_YOUR_DISTRICT
 

@@ -6,13 +6,13 @@ import click
 
 from app.cli.main import beredskap, parts, settings
 from app.cli.show import answer, as_json_option, dry_run_option
+from app.duty.organisation_desk import require_districts
 from app.intake.changes import changes
 from app.intake.organisation_file import organisation_of, read_organisation
 from app.intake.register_file import read_register
 from app.store import organisation as stored_organisation
 from app.store import register as stored_register
 from app.store.migrate import migrate
-from routing.errors import InvalidInput, Place
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -35,13 +35,7 @@ def load(file: Path, *, dry_run: bool, as_json: bool) -> None:
     with own.engine.begin() as connection:
         document = stored_organisation.load(connection, own.cipher)
         old = None if document is None else organisation_of(document)
-        orphaned = stored_register.districts_in_use(connection) - set(loaded.organisation.districts)
-        if orphaned:
-            raise InvalidInput(
-                f"{', '.join(sorted(orphaned))} still has callers in the register: "
-                "give it a valid_to instead of removing it",
-                Place(file.name, field="districts"),
-            )
+        require_districts(connection, loaded.organisation, file.name)
         what = changes(old, loaded.organisation)
         if not dry_run and document != loaded.document:
             stored_organisation.save(connection, own.cipher, loaded.document, own.clock())

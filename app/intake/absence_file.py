@@ -26,10 +26,32 @@ def read_absences(
     Raises:
         InvalidInput: naming the file, the line and the field of the first fault.
     """
-    rows = read_table(path.name, file_content(path), COLUMNS)
+    found, faults = absences_in(path.name, file_content(path), therapists, zone)
+    if faults:
+        raise faults[0]
+    return found
+
+
+def absences_in(
+    file: str, content: bytes, therapists: Collection[TherapistId], zone: ZoneInfo
+) -> tuple[tuple[Absence, ...], tuple[InvalidInput, ...]]:
+    """
+    Every absence in the *content* of a file, and every fault in its rows, each in its order.
+
+    Raises:
+        InvalidInput: it is no such table at all, or an empty one.
+    """
+    rows = read_table(file, content, COLUMNS)
     if not rows:
-        raise InvalidInput("there are no absences in the file", Place(path.name))
-    return tuple(_absence(values, therapists, zone, path.name, line) for line, values in rows)
+        raise InvalidInput("there are no absences in the file", Place(file))
+    found: list[Absence] = []
+    faults: list[InvalidInput] = []
+    for line, values in rows:
+        try:
+            found.append(_absence(values, therapists, zone, file, line))
+        except InvalidInput as fault:
+            faults.append(fault)
+    return tuple(found), tuple(faults)
 
 
 def _absence(

@@ -51,8 +51,12 @@ def read_organisation(path: Path) -> Loaded:
     Raises:
         InvalidInput: naming the file, the line and the field of the first fault.
     """
-    name = path.name
-    text = _text(path)
+    return organisation_from(path.name, _content(path))
+
+
+def organisation_from(name: str, file: bytes) -> Loaded:
+    """As `read_organisation`, of the bytes of a file called *name*."""
+    text = _text(name, file)
     try:
         content = tomllib.loads(text)
     except (ValueError, RecursionError) as err:
@@ -81,6 +85,19 @@ def organisation_of(document: bytes) -> Organisation:
         raise InvalidInput("is not JSON", Place(where.file)) from err
 
 
+def document_of(stored: bytes) -> Document:
+    """
+    The tables of a stored document, unchecked: `organisation_of` checks what is made of them.
+
+    Raises:
+        InvalidInput: it is damaged.
+    """
+    try:
+        return msgspec.json.decode(stored, type=Document)
+    except (msgspec.DecodeError, UnicodeDecodeError) as err:
+        raise InvalidInput("is not JSON", Place("stored organisation")) from err
+
+
 def _organisation(document: Document, where: Whereabouts) -> Organisation:
     check_ids(document, where)
     everyone = working_time.working_time(
@@ -99,19 +116,22 @@ def _organisation(document: Document, where: Whereabouts) -> Organisation:
     return organisation
 
 
-def _text(path: Path) -> str:
+def _content(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            content = file.read(_LARGEST + 1)
+            return file.read(_LARGEST + 1)
     except OSError as err:
         raise InvalidInput("cannot be read", Place(path.name)) from err
+
+
+def _text(name: str, content: bytes) -> str:
     if len(content) > _LARGEST:
-        raise InvalidInput(f"larger than {_LARGEST} bytes", Place(path.name))
+        raise InvalidInput(f"larger than {_LARGEST} bytes", Place(name))
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as err:
         line = content.count(b"\n", 0, err.start) + 1
-        raise InvalidInput("not UTF-8: save the file as UTF-8", Place(path.name, line)) from err
+        raise InvalidInput("not UTF-8: save the file as UTF-8", Place(name, line)) from err
 
 
 def _syntax_error(err: Exception, file: str, text: str) -> InvalidInput:

@@ -2,9 +2,11 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from app.intake.checks import one_of, validity
 from rota_adapter.table import file_content, read_table
@@ -15,6 +17,8 @@ from routing.numbers import PhoneNumber, holds_number, parse_number
 from routing.organisation import Organisation, Validity
 from routing.register import RegisterEntry
 from routing.role import Role
+
+_T = TypeVar("_T")
 
 COLUMNS = (
     "phone", "client", "role", "district", "language", "valid_from", "valid_to",
@@ -29,7 +33,12 @@ _PERSONAL_NUMBER = re.compile(
     r"|(?:\d\d)?\d\d-?(?:0[1-9]|1[0-2])-?(?:[06][1-9]|[1278]\d|[39][01])[-.]?\w\w\d\d)(?!\d)",
     re.ASCII,
 )
+_NO_REFERENCE = "a reference is one word of letters, digits, hyphens and full stops, at most 64"
 _RESERVED = ("unknown-", "withheld-")  # the contact log's names for callers it does not know
+
+
+LONGEST_REFERENCE = 64
+FORM = "register form"  # stands for the file's name where a person filled in a form
 
 
 def read_register(path: Path, organisation: Organisation) -> tuple[RegisterEntry, ...]:
@@ -40,20 +49,99 @@ def read_register(path: Path, organisation: Organisation) -> tuple[RegisterEntry
         InvalidInput: naming the file, the line and the field of the first fault; no value is
             quoted.
     """
-    seen = _Seen()
     entries: list[RegisterEntry] = []
-    for number, values in read_table(path.name, file_content(path), COLUMNS):
-        row = _Row(path.name, number, values)
-        entry = _entry(row, organisation)
-        seen.add(entry, row)
-        entries.append(entry)
+    for found in _each(path.name, file_content(path), organisation):
+        if isinstance(found, InvalidInput):
+            raise found
+        entries.append(found)
     return tuple(entries)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a file says, and everything that is wrong with it; with a fault it is of no use."""
+
+    entries: tuple[RegisterEntry, ...]
+    faults: tuple[InvalidInput, ...]
+
+
+def check_register(
+    file: str,
+    content: bytes,
+    organisation: Organisation,
+    *,
+    districts: Collection[DistrictId],
+    most: int,
+) -> Checked:
+    """
+    As `read_register`, but every fault is told, and only *districts* may be named.
+
+    Raises:
+        InvalidInput: it is no table at all, or has more than *most* rows.
+    """
+    entries: list[RegisterEntry] = []
+    faults: list[InvalidInput] = []
+    for found in _each(file, content, organisation, districts=districts, most=most):
+        if isinstance(found, InvalidInput):
+            faults.append(found)
+        else:
+            entries.append(found)
+    return Checked(tuple(entries), tuple(faults))
+
+
+def check_entry(
+    values: Mapping[str, str],
+    organisation: Organisation,
+    *,
+    districts: Collection[DistrictId],
+    others: Iterable[RegisterEntry],
+) -> Checked:
+    """One entry as a form has it, *values* by column, judged as a row after those of *others*."""
+    row = _Row(FORM, None, {column: values.get(column, "") for column in COLUMNS})
+    seen = _Seen()
+    for other in others:
+        with suppress(InvalidInput):  # what was there before is not this entry's fault
+            seen.add(other, _Row(FORM, 0, {}))
+    read = _entry(row, organisation, districts)
+    if isinstance(read, RegisterEntry):
+        try:
+            seen.add(read, row)
+        except InvalidInput as err:
+            return Checked((), (err,))
+        return Checked((read,), ())
+    return Checked((), read)
+
+
+def _each(
+    file: str,
+    content: bytes,
+    organisation: Organisation,
+    *,
+    districts: Collection[DistrictId] | None = None,
+    most: int | None = None,
+) -> Iterator[RegisterEntry | InvalidInput]:
+    seen = _Seen()
+    table = read_table(file, content, COLUMNS)
+    if most is not None and len(table) > most:
+        raise InvalidInput(f"more than {most} rows", Place(file))
+    for number, values in table:
+        row = _Row(file, number, values)
+        read = _entry(row, organisation, districts)
+        if not isinstance(read, RegisterEntry):
+            yield from read
+            continue
+        try:
+            seen.add(read, row)
+        except InvalidInput as err:
+            yield err
+        else:
+            yield read
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
     file: str
-    line: int
+    line: int | None
     values: Mapping[str, str] = field(repr=False)
 
     def __getitem__(self, column: str) -> str:
@@ -71,30 +159,58 @@ class _Seen:
         self._homes: defaultdict[ClientId, list[tuple[RegisterEntry, int]]] = defaultdict(list)
 
     def add(self, entry: RegisterEntry, row: _Row) -> None:
-        before = self._lines.setdefault((entry.phone, entry.client), row.line)
-        if before != row.line:
-            raise InvalidInput(f"the same phone and client as on line {before}", row.place("phone"))
+        before = self._lines.get((entry.phone, entry.client))
+        if before is not None:
+            said = f" as on line {before}" if before else " as in another entry"
+            raise InvalidInput(f"the same phone and client{said}", row.place("phone"))
         for other, line in self._homes[entry.client]:
             if other.district != entry.district and entry.validity.overlaps(other.validity):
+                said = f"on line {line}" if line else "in another entry"
                 raise InvalidInput(
-                    f"another district than on line {line} for the same client and time",
+                    f"another district than {said} for the same client and time",
                     row.place("district"),
                 )
-        self._homes[entry.client].append((entry, row.line))
+        self._lines[entry.phone, entry.client] = row.line or 0
+        self._homes[entry.client].append((entry, row.line or 0))
 
 
-def _entry(row: _Row, organisation: Organisation) -> RegisterEntry:
+def _entry(
+    row: _Row, organisation: Organisation, districts: Collection[DistrictId] | None
+) -> RegisterEntry | tuple[InvalidInput, ...]:
+    """What the row says, or everything that is wrong with it."""
+    faults: list[InvalidInput] = []
+
+    def read(part: Callable[[], _T]) -> _T | None:
+        try:
+            return part()
+        except InvalidInput as err:
+            faults.append(err)
+            return None
+
     languages = {language for line in organisation.lines.values() for language in line.languages}
+    phone = read(lambda: parse_number(row["phone"], row.place("phone")))
+    client = read(lambda: _client(row))
+    role = read(lambda: Role(one_of(row["role"], Role, row.place("role"))))
+    district = read(lambda: _district(row, organisation.districts, districts))
+    language = read(lambda: _language(row, languages))
+    validity_ = read(lambda: _validity(row))
+    therapist = read(lambda: _therapist(row, organisation.therapists))
+    sms_ok = read(lambda: _yes_or_no(row, "sms_ok", otherwise=True))
+    protected = read(lambda: _yes_or_no(row, "protected", otherwise=False))
+    if (
+        phone is None
+        or client is None
+        or role is None
+        or district is None
+        or language is None
+        or validity_ is None
+        or sms_ok is None
+        or protected is None
+        or faults  # the therapist's, who may be nobody
+    ):
+        return tuple(faults)
     return RegisterEntry(
-        phone=parse_number(row["phone"], row.place("phone")),
-        client=_client(row),
-        role=Role(one_of(row["role"], Role, row.place("role"))),
-        district=_district(row, organisation.districts),
-        language=_language(row, languages),
-        validity=_validity(row),
-        therapist=_therapist(row, organisation.therapists),
-        sms_ok=_yes_or_no(row, "sms_ok", otherwise=True),
-        protected=_yes_or_no(row, "protected", otherwise=False),
+        phone, client, role, district, language, validity_, therapist, sms_ok, protected
     )
 
 
@@ -102,23 +218,27 @@ def _client(row: _Row) -> ClientId:
     text, place = row["client"], row.place("client")
     if not text:
         raise InvalidInput("is empty", place)
+    if len(text) > LONGEST_REFERENCE:  # before anything looks through it
+        raise InvalidInput(_NO_REFERENCE, place)
     if _PERSONAL_NUMBER.search(text):
         raise InvalidInput("looks like a personal identity number: use a reference", place)
     if holds_number(text):
         raise InvalidInput("holds a telephone number: use a reference", place)
     if not _REFERENCE.fullmatch(text):
-        raise InvalidInput(
-            "a reference is one word of letters, digits, hyphens and full stops, at most 64", place
-        )
+        raise InvalidInput(_NO_REFERENCE, place)
     if text.startswith(_RESERVED):
         raise InvalidInput("begins like the log's own name for somebody unknown", place)
     return ClientId(text)
 
 
-def _district(row: _Row, districts: Collection[DistrictId]) -> DistrictId:
+def _district(
+    row: _Row, known: Collection[DistrictId], allowed: Collection[DistrictId] | None
+) -> DistrictId:
     district = DistrictId(row["district"])
-    if district not in districts:
+    if district not in known:
         raise InvalidInput("there is no such district", row.place("district"))
+    if allowed is not None and district not in allowed:
+        raise InvalidInput("another district's than one's own", row.place("district"))
     return district
 
 

@@ -13,6 +13,7 @@ from app.store.tables import changes, contact_events
 from app.store.tables import pins as pins_table
 from routing.errors import NotFound
 from routing.ids import ContactId, TherapistId
+from routing.numbers import PhoneNumber
 
 TOPIC = "staff"
 _REASON = "blocks.reason"
@@ -55,9 +56,9 @@ def block(
     until: datetime,
     reason: str,
     now: datetime,
-) -> None:
+) -> int:
     """
-    Refuse the number that *contact* came from *until* then.  The caller commits.
+    Refuse the number that *contact* came from *until* then; the block's id.  The caller commits.
 
     Raises:
         NotFound: there is no such contact, or its number was withheld.
@@ -67,14 +68,38 @@ def block(
     key = connection.scalar(query)
     if key is None:
         raise NotFound("there is no such contact, or its number was withheld")
+    return _block(connection, cipher, key, until, reason, now)
+
+
+def block_number(
+    connection: sa.Connection,
+    cipher: FieldCipher,
+    number: PhoneNumber,
+    until: datetime,
+    reason: str,
+    now: datetime,
+) -> int:
+    """As `block`, for a number that somebody has said."""
+    return _block(connection, cipher, cipher.index(number), until, reason, now)
+
+
+def _block(
+    connection: sa.Connection,
+    cipher: FieldCipher,
+    key: bytes,
+    until: datetime,
+    reason: str,
+    now: datetime,
+) -> int:
     row = {
         "caller_key": key,
         "until": until,
         "reason": cipher.seal(reason, _REASON),
         "blocked_at": now,
     }
-    connection.execute(blocks_table.insert(), row)
+    (made,) = connection.execute(blocks_table.insert(), row).inserted_primary_key or (0,)
     announce(connection, changes, TOPIC)
+    return int(made)
 
 
 def lift(connection: sa.Connection, block_id: int, now: datetime) -> None:

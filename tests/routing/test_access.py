@@ -111,6 +111,16 @@ _CASES = [
     ("T15 content", _OPERATOR, Act.READ, _TAKEN, _MEETING, Denial.NOT_YOUR_OFFICE),
     ("T15 reading log", _OPERATOR, Act.REVIEW, _TAKEN, _MEETING, Denial.NOT_YOUR_OFFICE),
     ("T18 no look-up for a caller", _OTHERS, Act.SEARCH, _UNASSIGNED, _DURING, Denial.NO_CONTACT),
+    ("register of her own", _OWN, Act.REGISTER, _NOTHING, _DURING, None),
+    ("register of the manager's", _MANAGER, Act.REGISTER, _NOTHING, _MEETING, None),
+    ("no other's register", _OTHERS, Act.REGISTER, _NOTHING, _DURING, Denial.NOT_YOUR_DISTRICT),
+    ("nor for having taken it", _OTHERS, Act.REGISTER, _TAKEN, _DURING, Denial.NOT_YOUR_DISTRICT),
+    ("nor as its manager", _MANAGER_OF_JARVA, Act.REGISTER, _NOTHING, _MEETING,
+     Denial.NOT_YOUR_DISTRICT),
+    ("no reviewer's register", _REVIEWER, Act.REGISTER, _NOTHING, _MEETING,
+     Denial.NOT_YOUR_OFFICE),
+    ("no operator's register", _OPERATOR, Act.REGISTER, _NOTHING, _MEETING,
+     Denial.NOT_YOUR_OFFICE),
 ]  # fmt: skip
 
 
@@ -159,6 +169,15 @@ def test_t2_whoever_has_left_sees_nothing_more() -> None:
     )
     stranger = Viewer("t9", Office.THERAPIST, HASSELBY_VALLINGBY)
     assert _asked(stranger, Act.READ, _NOTIFIED, _MEETING) == Denial.INACTIVE
+
+
+def test_whoever_has_left_keeps_no_register() -> None:
+    staff = {**organisation().therapists}
+    staff[TherapistId("t1")] = therapist(1, active=Validity(None, date(2026, 3, 2)))
+
+    gone = _asked(_OWN, Act.REGISTER, _NOTHING, _DURING, organisation(therapists=staff))
+
+    assert gone == Denial.INACTIVE
 
 
 def test_t4_only_who_took_it_says_whose_the_caller_is_and_not_after_the_meeting() -> None:
@@ -269,7 +288,7 @@ def test_what_is_kept_in_the_reading_log_is_never_renamed() -> None:
         "not_your_district not_your_contact not_your_office no_mandate duty_over handed_over "
         "no_contact inactive"
     )
-    acts = "card search log read write assign acknowledge count review"
+    acts = "card search log read write assign acknowledge count review register"
 
     assert set(kept.split()) <= {str(denial) for denial in Denial}
     assert set(acts.split()) <= {str(act) for act in Act}
@@ -331,6 +350,15 @@ def test_administrators_do_nothing_and_managers_and_reviewers_read_no_word(
         assert why == Denial.NOT_YOUR_OFFICE
     elif viewer.office is not Office.THERAPIST and act in {Act.READ, Act.WRITE, Act.CARD}:
         assert why is not None
+
+
+@given(_everybody, _matters, _organisations, _moments)
+def test_nobody_keeps_another_district_s_register_or_searches(
+    viewer: Viewer, matter: Matter, who: Organisation, now: datetime
+) -> None:
+    assert denied(viewer, Act.SEARCH, matter, who, now) is not None
+    if viewer.district != matter.home:
+        assert denied(viewer, Act.REGISTER, matter, who, now) is not None
 
 
 @given(
