@@ -5,23 +5,24 @@ import io
 import json
 import re
 from datetime import timedelta
+from itertools import chain
 
 import openpyxl
 import pytest
 
 from app.contact_log import COLUMNS
 from app.review import call_log
+from app.store.call_log import Budget
 from app.store.contacts import row_of
 from app.store.tables import contact_events
 from routing.contact import Caller, Channel, ContactEvent, Direction, Kind
 from routing.ids import ContactId
 from tests.app.console.conftest import Console, ConsoleAt
-from tests.app.review.stories import stories
+from tests.app.review.stories import rows_of, stories
 from tests.app.world import ANSWERS, GUARDIAN, SILENT, STRANGER, YOUTH, rows
 from tests.examples import EFTERVARD, JARVA, at
 
 EVENING = "2026-03-03T19:00"
-NOBODY = {"t4": SILENT, "t1": SILENT, "fallback": SILENT}
 _ROW = re.compile(r"<tr>\s*<th scope=\"row\">.*?</tr>", re.DOTALL)
 
 
@@ -45,8 +46,8 @@ def filled(console: Console, number: int) -> None:
     """So many contacts in the month before."""
     made = stories(number, at("2026-02-01T00:00"), at("2026-03-03T00:00"))
     with console.stage.parts.engine.begin() as connection:
-        found = [row_of(event) for told in made for event in told]
-        connection.execute(contact_events.insert(), found)
+        found = chain.from_iterable(map(rows_of, made))
+        connection.execute(contact_events.insert(), list(found))
 
 
 def test_each_manager_sees_her_own_districts_calls_and_every_attempt(console: Console) -> None:
@@ -68,7 +69,7 @@ def test_each_manager_sees_her_own_districts_calls_and_every_attempt(console: Co
 
 
 def test_a_fallback_is_an_attempt_and_is_named(console: Console) -> None:
-    console.stage.call(YOUTH, phones={"t4": SILENT, "t1": SILENT, "fallback": "answer 3, talk 60"})
+    console.stage.call(YOUTH, phones={"t4": SILENT, "t1": SILENT, "Socialjouren": "answer 5"})
 
     (row,) = shown(console.signed_in("m2").get("/log").text)
 
@@ -87,7 +88,7 @@ def test_nobody_else_has_the_log(console: Console, person: str) -> None:
 
 def test_a_missed_caller_who_was_met_later_is_shown_so(console: Console) -> None:
     stage = console.stage
-    stage.call(YOUTH, phones=NOBODY)
+    stage.call(YOUTH, default=SILENT)
     visitor = console.signed_in("m2")
     (row,) = shown(visitor.get("/log?unanswered=1").text)
     assert "Inte heller reservnumret svarade Inte uppringd inom 48 timmar" in row
@@ -116,6 +117,7 @@ def test_what_is_searched_for_is_posted_and_sealed_in_the_address(console: Conso
     assert "Ta bort ett filter" in nothing.text
     assert visitor.get(sent.location.replace("who=", "who=A")).status_code == 404
     assert visitor.get("/log?who=%C3%A5").status_code == 404
+    assert len(shown(visitor.get("/log?client=K-9").text)) == 1  # an address names nobody
     assert visitor.get("/log?at=AAAA").status_code == 404
 
 
@@ -173,16 +175,16 @@ def test_a_search_that_stops_offers_to_go_on(
     console: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     filled(console, 400)
-    monkeypatch.setattr(call_log, "_FOR_A_PAGE", call_log.Budget(examined=200, folded=500))
+    monkeypatch.setattr(call_log, "_FOR_A_PAGE", Budget(examined=200, folded=500))
     visitor = console.signed_in("m2")
-    first = visitor.get("/log?outcome=blocked").text
+    first = visitor.get("/log?outcome=closed").text
     assert "Fortsätt söka före" in first
     number = len(shown(first))
     go_on = re.search(r'<a class="button quiet" href="([^"]+)">Fortsätt', first)
     assert go_on is not None
     second = visitor.get(go_on[1].replace("&amp;", "&")).text
     monkeypatch.undo()
-    whole = shown(visitor.get("/log?outcome=blocked").text)
+    whole = shown(visitor.get("/log?outcome=closed").text)
     assert number + len(shown(second)) <= len(whole)
     assert shown(first) == whole[:number]
     assert whole
