@@ -17,6 +17,11 @@ _WORKING_DAYS = frozenset(DAY_NAMES[:5])
 _PUBLIC = Sweden(categories=(PUBLIC,), include_sundays=False, language="sv")
 _EVES = Sweden(categories=(DE_FACTO,), include_sundays=False, language="sv")
 
+_NAMED = {
+    language: Sweden(categories=(PUBLIC, DE_FACTO), include_sundays=False, language=spoken)
+    for language, spoken in (("sv", "sv"), ("en", "en_US"))
+}
+
 # Easter and Christmas together close at most five days in a row; a month of closed days is a typo.
 _LONGEST_CLOSURE = 60
 
@@ -35,6 +40,11 @@ def kinds_of_day(day: date) -> frozenset[str]:
     elif day in _EVES:
         kinds.add(EVE)
     return frozenset(kinds)
+
+
+def name_of_day(day: date, language: str = "sv") -> str | None:
+    """What a holiday or an eve is called in Swedish, or in English; None of any other day."""
+    return _NAMED.get(language, _NAMED["sv"]).get(day)
 
 
 def is_weekday(day: date, closed: AbstractSet[date] = frozenset()) -> bool:

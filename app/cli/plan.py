@@ -12,6 +12,7 @@ from app.cli.plan_words import for_programs, in_words, no_plan_for_programs, why
 from app.cli.rota import rota
 from app.cli.show import answer, as_json_option, dry_run_option, the_line
 from app.duty.ledger import besides
+from app.duty.wishes import for_plan
 from app.store import drafts
 from app.store import rota as stored_rota
 from app.store.database import reading
@@ -52,7 +53,12 @@ def _weights(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> 
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(0, 2**31 - 1))
 @click.option("--out", type=_OUT, help="A CSV for `rota import`, and no draft.")
 @click.option("--absences-out", type=_OUT, help="The days off, as a CSV for `absences import`.")
-@click.option("--wishes", "wish_file", type=_IN, help="therapist,starts_at,ends_at,wish")
+@click.option(
+    "--wishes",
+    "wish_file",
+    type=_IN,
+    help="therapist,starts_at,ends_at,wish; what people wish in the console, when not given.",
+)
 @click.option(
     "--weekend",
     type=click.Choice([str(one) for one in Weekend]),
@@ -100,7 +106,7 @@ def generate(
     own = parts()
     organisation = own.mirror.picture.organisation
     line = the_line(organisation, line_id)
-    wishes: tuple[Wish, ...] = ()
+    wishes: tuple[Wish, ...] | None = None
     if wish_file is not None:
         wishes = read_wishes(wish_file, organisation.therapists, line.zone)
     asked = Request(
@@ -108,14 +114,18 @@ def generate(
         line,
         calendar_date(start, Place("--from")),
         weeks,
-        wishes=wishes,
+        wishes=wishes or (),
         weekend=Weekend(weekend),
         mix=mix,
         keep=keep,
         weights=weights,
     )
     found = plan(
-        _with_what_stands(own, asked), solver(), Effort(seed, effort), _tell, strict=strict
+        _with_what_stands(own, asked, kept_wishes=wishes is None),
+        solver(),
+        Effort(seed, effort),
+        _tell,
+        strict=strict,
     )
     if isinstance(found, NoPlan):
         _explain(found, line, as_json=as_json)
@@ -139,8 +149,8 @@ def generate(
         fail("a finding is an error: see above, and `beredskap rota check`", FAILURE)
 
 
-def _with_what_stands(own: Parts, asked: Request) -> Request:
-    """*asked*, with the absences and the rotas that it must go by."""
+def _with_what_stands(own: Parts, asked: Request, *, kept_wishes: bool) -> Request:
+    """*asked*, with the absences, the rotas and perhaps the kept wishes that it must go by."""
     with reading(own.engine) as connection:
         others = besides(connection, asked.organisation, asked.line.id, asked.reach, own.clock())
         return replace(
@@ -148,6 +158,7 @@ def _with_what_stands(own: Parts, asked: Request) -> Request:
             absences=others.absences,
             elsewhere=others.elsewhere,
             in_force=stored_rota.in_force(connection, asked.line.id, asked.reach),
+            wishes=for_plan(connection, asked.reach) if kept_wishes else asked.wishes,
         )
 
 

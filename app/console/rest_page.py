@@ -22,22 +22,27 @@ def page(say: Say) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return templates.get_template("rest_report.html").render(
-        words=say.words,
-        language=say.language,
-        line=say.report.line.name,
-        facts=overview.facts(say),
-        least=overview.least(say),
-        rules=overview.rules(say),
-        people=overview.people(say),
-        versions=overview.versions(say),
-        terms=overview.terms(say),
-        findings=details.findings(say),
-        owed=details.owed(say),
-        sections=details.sections(say),
-        shown=lambda cell: _shown(cell, say),
-        kind=_kind,
-    )
+    return templates.get_template("rest_report.html").render(contents(say))
+
+
+def contents(say: Say) -> dict[str, object]:
+    """What the report's templates show; the console has a page of its own around it."""
+    return {
+        "words": say.words,
+        "language": say.language,
+        "line": say.report.line.name,
+        "facts": overview.facts(say),
+        "least": overview.least(say),
+        "rules": overview.rules(say),
+        "people": overview.people(say),
+        "versions": overview.versions(say),
+        "terms": overview.terms(say),
+        "findings": details.findings(say),
+        "owed": details.owed(say),
+        "sections": details.sections(say),
+        "shown": lambda cell: _shown(cell, say),
+        "kind": _kind,
+    }
 
 
 def _shown(cell: Cell, say: Say) -> str:

@@ -54,6 +54,29 @@ def replace_span(connection: sa.Connection, new: Sequence[Absence]) -> Change:
     return Change(len(coming), len(going), len(set(new)) - len(coming))
 
 
+def add(connection: sa.Connection, new: Sequence[Absence]) -> int:
+    """Keep those of *new* that are not kept yet; how many.  The caller commits."""
+    if not new:
+        return 0
+    span = Interval(min(a.time.start for a in new), max(a.time.end for a in new))
+    coming = sorted(set(new).difference(within(connection, span)))
+    if coming:
+        connection.execute(absences.insert(), [_row(absence) for absence in coming])
+    return len(coming)
+
+
+def remove(connection: sa.Connection, gone: Absence) -> bool:
+    """Drop an absence; whether there was one.  The caller commits."""
+    a = absences.c
+    where = sa.and_(
+        a.therapist == gone.therapist,
+        a.starts_at == gone.time.start,
+        a.ends_at == gone.time.end,
+        a.kind == gone.kind,
+    )
+    return connection.execute(absences.delete().where(where)).rowcount > 0
+
+
 def _absence(row: sa.Row[tuple[object, ...]]) -> Absence:
     time = Interval(row.starts_at, row.ends_at)
     return Absence(time, TherapistId(row.therapist), AbsenceKind(row.kind))

@@ -38,19 +38,29 @@ def keep(
     }
     insert = drafts.insert().returning(drafts.c.id)
     draft = int(connection.execute(insert, row).scalar_one())
-    rows = [
-        {
-            "draft": draft,
-            "position": shift.position,
-            "therapist": shift.therapist,
-            "starts_at": shift.time.start,
-            "ends_at": shift.time.end,
-        }
-        for shift in shifts
-    ]
-    if rows:
-        connection.execute(draft_shifts.insert(), rows)
+    _add(connection, draft, shifts)
     return draft
+
+
+def change(
+    connection: sa.Connection,
+    line: LineId,
+    draft: int,
+    shifts: Iterable[Shift],
+    signed: Signed,
+) -> None:
+    """
+    Let a draft hold *shifts* instead, changed as *signed*; its span and number stay.
+
+    Raises:
+        NotFound: *line* has no such draft.  The caller commits.
+    """
+    where = sa.and_(drafts.c.line == line, drafts.c.id == draft)
+    values = {"author": signed.author, "note": signed.note, "made_at": signed.at}
+    if connection.execute(drafts.update().where(where).values(values)).rowcount == 0:
+        raise NotFound("there is no such draft")
+    connection.execute(draft_shifts.delete().where(draft_shifts.c.draft == draft))
+    _add(connection, draft, shifts)
 
 
 def of_line(connection: sa.Connection, line: LineId) -> tuple[Draft, ...]:
@@ -86,6 +96,21 @@ def replace_of(connection: sa.Connection, line: LineId, author: str, new: Draft 
             discard(connection, line, draft.id)
     if new is not None:
         keep(connection, line, new.span, new.shifts, new.signed)
+
+
+def _add(connection: sa.Connection, draft: int, shifts: Iterable[Shift]) -> None:
+    rows = [
+        {
+            "draft": draft,
+            "position": shift.position,
+            "therapist": shift.therapist,
+            "starts_at": shift.time.start,
+            "ends_at": shift.time.end,
+        }
+        for shift in shifts
+    ]
+    if rows:
+        connection.execute(draft_shifts.insert(), rows)
 
 
 def _draft(connection: sa.Connection, row: sa.Row[tuple[object, ...]]) -> Draft:
