@@ -17,6 +17,7 @@ from app.duty.notifier import Telephone
 from app.duty.read_feeds import FeedReader, read_feeds
 from app.duty.redact import redact_texts
 from app.duty.rest_advice import advise_on_rest, review_load, review_rest
+from app.duty.rota_desk_planner import PlanDesk, propose_rotas
 from app.duty.sign_off import ask_for_notes
 from app.duty.swap_offers import expire_swaps
 from app.duty.texts import handle_texts
@@ -25,9 +26,11 @@ from app.duty.threads import (
     pass_on_what_is_stuck,
     tell_of_failed_answers,
 )
+from app.duty.tonight_drafts import forget_drafts
 from app.duty.urgent import tell_what_is_urgent
 from app.duty.watch import watch_rotas
 from app.settings import Settings
+from app.store import pulses
 from app.store.mirror import Picture
 from app.store.outbox import Letter
 from app.telephony.callback import call_address
@@ -64,6 +67,7 @@ def sweeps(
         call_to=lambda letter: _call_address(parts.exchange, letter),
     )
     reader = FeedReader(parts.engine, parts.clock)
+    planner = PlanDesk(parts.engine, parts.cipher)
     desk = Desk(parts.engine, parts.cipher, settings.public_url, mails=mailer is not None)
 
     def of(sweep: Callable[[Picture, datetime], object]) -> Sweep:
@@ -75,7 +79,12 @@ def sweeps(
 
         return run
 
+    def heartbeat() -> None:
+        with parts.engine.begin() as connection:
+            pulses.beat(connection, pulses.CLOCK, parts.clock())
+
     return {
+        "clock.heartbeat": (heartbeat, 15),
         "spool.drain": (lambda: parts.spool.drain(parts.exchange.journal.store), 5),
         "texts.handle": (of(lambda p, now: handle_texts(desk, p, now)), 1),
         "texts.follow": (of(lambda p, now: follow_the_duty(desk, p.organisation, now)), 10),
@@ -84,6 +93,7 @@ def sweeps(
         "texts.failed": (of(lambda p, now: tell_of_failed_answers(desk, p.organisation, now)), 5),
         "rota.read": (of(lambda p, now: read_feeds(reader, p.organisation, now)), 10),
         "rota.watch": (of(lambda p, now: watch_rotas(desk, p.organisation, now)), 60),
+        "rota.propose": (of(lambda p, now: propose_rotas(planner, p.organisation, now)), 5),
         "check_in.ask": (of(lambda p, now: check_in(desk, p.organisation, now)), 15),
         "swaps.expire": (of(lambda p, now: expire_swaps(desk, p.organisation, now)), 60),
         "rest.advise": (of(lambda p, now: advise_on_rest(desk, p.organisation, now)), 60),
@@ -101,6 +111,7 @@ def sweeps(
         "follow_ups.open": (of(lambda p, now: open_follow_ups(desk, p.organisation, now)), 15),
         "missed.alert": (of(lambda p, now: alert_of_missed_calls(desk, p.organisation, now)), 5),
         "outbox.send": (of(lambda p, now: send_what_is_due(office, p.organisation, now)), 1),
+        "writings.forget": (of(lambda _, now: forget_drafts(parts.engine, now)), 3600),
         "texts.redact": (
             of(lambda p, now: redact_texts(parts.engine, carrier, p.organisation, now)),
             60,

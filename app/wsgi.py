@@ -23,7 +23,7 @@ def _started() -> Flask:
     configure_logging(as_json=wants_json(settings.log_format, sys.stdout))
     parts = assemble(settings)
     parts.mirror.refresh()
-    parts.mirror.watch(_LOOK_EVERY)
+    parts.mirror.watch(_LOOK_EVERY, parts.tally.flush)
     return create_app(parts)
 
 

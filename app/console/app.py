@@ -1,47 +1,64 @@
 """The console as a web application of its own, beside the one that answers calls."""
 
 from collections.abc import Callable
-from importlib import import_module
 
 from flask import Flask
 from flask_login import current_user
 from werkzeug.exceptions import HTTPException
 
 from app.console import on_show
+from app.console.absences_page import absences_pages
+from app.console.account_page import account_pages
+from app.console.accounts_page import accounts_pages
+from app.console.callers_page import callers_pages
+from app.console.contact_page import contact_pages
+from app.console.conversation_page import conversation_pages
+from app.console.drafts import drafts_pages
 from app.console.errors import show_errors
+from app.console.figures_page import figures_pages
 from app.console.filters import teach
+from app.console.follow_ups_page import follow_ups_pages
+from app.console.handovers_page import handovers_pages
 from app.console.headers import guard_answers
+from app.console.log_page import log_pages
 from app.console.menu import menu_of
+from app.console.organisation_page import organisation_pages
 from app.console.public_pages import public_pages
+from app.console.readings_page import readings_pages
+from app.console.rota_page import rota_pages
 from app.console.sign_in.city import sign_in_at_the_city
 from app.console.sign_in.security import sign_in_with
 from app.console.sign_in.sessions import keep_sessions
 from app.console.site import Pages, Site
+from app.console.swaps_page import swaps_pages
+from app.console.system_page import system_pages
+from app.console.tonight_page import tonight_pages
+from app.console.what_if_page import what_if_pages
 from app.console.words import LANGUAGES, speak
 from routing.access import Office
 
 LARGEST_REQUEST = 1_100_000  # a file of a megabyte, and the form around it
 
-# Each part: its module in app.console, and what makes its pages.
-_PARTS = (
-    ("account_page", "account_pages"),
-    ("tonight_page", "tonight_pages"),
-    ("contact_page", "contact_pages"),
-    ("conversation_page", "conversation_pages"),
-    ("drafts", "drafts_pages"),
-    ("accounts_page", "accounts_pages"),
-    ("log_page", "log_pages"),
-    ("handovers_page", "handovers_pages"),
-    ("follow_ups_page", "follow_ups_pages"),
-    ("callers_page", "callers_pages"),
-    ("organisation_page", "organisation_pages"),
-    ("rota_page", "rota_pages"),
-    ("swaps_page", "swaps_pages"),
-    ("absences_page", "absences_pages"),
-    ("what_if_page", "what_if_pages"),
-    ("readings_page", "readings_pages"),
-    ("system_page", "system_pages"),
-    ("figures_page", "figures_pages"),
+# Each part's pages.
+_PARTS: tuple[Callable[[Site], Pages], ...] = (
+    account_pages,
+    tonight_pages,
+    contact_pages,
+    conversation_pages,
+    drafts_pages,
+    accounts_pages,
+    log_pages,
+    handovers_pages,
+    follow_ups_pages,
+    callers_pages,
+    organisation_pages,
+    rota_pages,
+    swaps_pages,
+    absences_pages,
+    what_if_pages,
+    readings_pages,
+    system_pages,
+    figures_pages,
 )
 
 
@@ -61,7 +78,7 @@ def create_console(site: Site) -> Flask:
     teach(app)
     show_errors(app)
     app.register_blueprint(public_pages(site))
-    for part in _parts():
+    for part in _PARTS:
         app.register_blueprint(part(site))
     known = frozenset(app.view_functions)
 
@@ -77,10 +94,6 @@ def create_console(site: Site) -> Flask:
         }
 
     return app
-
-
-def _parts() -> list[Callable[[Site], Pages]]:
-    return [getattr(import_module(f"app.console.{module}"), name) for module, name in _PARTS]
 
 
 def _who(site: Site) -> str:

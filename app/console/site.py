@@ -84,7 +84,6 @@ class Site:
                 transaction.commit()
                 raise
 
-
     @contextmanager
     def look(self) -> Iterator[Gate]:
         """

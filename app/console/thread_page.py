@@ -12,6 +12,8 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 from itsdangerous import BadSignature, Signer
 from werkzeug.wrappers import Response as AnyResponse
 
+from app.duty.conversation import NotAnswerable, reply_in
+from app.duty.gate import Gate, NotAllowed
 from app.phrases import FIRST, phrases
 from app.store import texts
 from app.store.database import reading
@@ -19,12 +21,14 @@ from app.store.texts import Text
 from app.telephony.crowd import Crowd
 from app.telephony.exchange import Exchange
 from app.wording import when
+from routing.access import Office, Viewer
+from routing.errors import InvalidInput
 from routing.ids import ContactId, TherapistId, ThreadId
+from routing.segments import LONGEST
 from routing.text import Thread
 
 log = structlog.get_logger()
 
-LONGEST = 1600  # the carrier's longest text, in characters
 _COOKIE, _LASTS = "sms", timedelta(minutes=30)
 
 
@@ -77,6 +81,7 @@ def thread_blueprint(exchange: Exchange, secret: str) -> Blueprint:
         thread, said = _open_thread(exchange, thread_id)
         if door.who(exchange.clock()) != thread.holder:
             return _private(render_template("thread_code.html", wrong=False))
+        _write_down(exchange, thread)
         log.info("thread.read", thread=thread.id, therapist=thread.holder)
         return _private(_page(exchange, door, thread, said, sent="sent" in request.args))
 
@@ -98,11 +103,16 @@ def thread_blueprint(exchange: Exchange, secret: str) -> Blueprint:
             return _private(render_template("thread_code.html", wrong=False), 403)
         if request.form.get("key", "") != door.form_key():
             abort(403)
+        _write_down(exchange, thread)
         body = request.form.get("body", "").strip()
-        if not body or len(body) > LONGEST or not thread.answerable:
+        try:
+            text = reply_in(thread, body, exchange.clock())
+        except (InvalidInput, NotAnswerable):
             page = _page(exchange, door, thread, said, draft=body, refused=True)
             return _private(page, 422)
-        _send(exchange, thread, body)
+        # Her answer goes the same way as one from her telephone, with the thread named.
+        exchange.record(rows=[texts.entry(exchange.cipher, text)])
+        log.info("thread.answered", thread=thread.id, therapist=thread.holder)
         return redirect(f"{exchange.public_url}/sms/{thread.id}?sent", 303)
 
     return pages
@@ -131,18 +141,23 @@ def _is_her_code(
     return is_hers
 
 
-def _send(exchange: Exchange, thread: Thread, body: str) -> None:
-    """Her answer goes the same way as one from her telephone, with the thread named."""
-    text = Text(
-        contact=ContactId(f"web-{uuid.uuid4().hex}"),
-        line=thread.line,
-        body=f"{thread.tag} {body}",
-        received_at=exchange.clock(),
-        staff=thread.holder,
-        media=0,
-    )
-    exchange.record(rows=[texts.entry(exchange.cipher, text)])
-    log.info("thread.answered", thread=thread.id, therapist=thread.holder)
+def _write_down(exchange: Exchange, thread: Thread) -> None:
+    """That its holder reads *thread* stands in the reading log; 404 where she may not any more."""
+    organisation = exchange.mirror.picture.organisation
+    therapist = organisation.therapists.get(thread.holder or TherapistId(""))
+    if therapist is None:
+        abort(404)
+    viewer = Viewer(therapist.id, Office.THERAPIST, therapist.district)
+    engine, cipher, now = exchange.journal.engine, exchange.cipher, exchange.clock()
+    try:
+        with engine.connect() as connection, connection.begin() as transaction:
+            try:
+                Gate(connection, cipher, organisation, viewer, now).conversation(thread.id)
+            except NotAllowed:
+                transaction.commit()
+                raise
+    except NotAllowed:
+        abort(404)
 
 
 def _page(

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 import structlog
 
+from app.duty.call_back import TOO_LATE, is_too_late
 from app.duty.invitation_calendar import method_of
 from app.duty.notifier import Mailer, MayHaveSent, Telephone
 from app.phrases import FIRST, phrases
@@ -88,6 +89,9 @@ def ask_about_silence(office: PostOffice, now: datetime) -> int:
 
 def _send(office: PostOffice, organisation: Organisation, claimed: Claimed, now: datetime) -> None:
     letter = claimed.letter
+    if is_too_late(letter, now):
+        _give_up(office, organisation, claimed, TOO_LATE, now)
+        return
     try:
         carrier_id = _earlier(office, organisation, claimed) if claimed.unsure else None
         if carrier_id is None:

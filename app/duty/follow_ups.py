@@ -40,6 +40,7 @@ from routing.intervals import Interval, union
 from routing.numbers import PhoneNumber
 from routing.organisation import Line, Organisation, Therapist
 from routing.register import RegisterEntry
+from routing.role import Role
 
 log = structlog.get_logger()
 
@@ -107,6 +108,19 @@ def order(gate: Gate, wanted: WrittenOrder, line: Line) -> tuple[FollowUp, ...]:
     tasks = follow_ups.add(gate.connection, gate.cipher, made, wanted.windows)
     log.info("follow_up.ordered", follow_ups=[task.id for task in tasks], by=gate.viewer.id)
     return tasks
+
+
+def choices(gate: Gate, wanted: WrittenOrder, line: Line) -> tuple[Role, ...]:
+    """
+    Whose each of the client's numbers is, in their order, so that one can be chosen by its place.
+
+    Raises:
+        NotAllowed: it is another district's.
+    """
+    today = line.today(gate.now)
+    home = gate.organisation.current(wanted.district or gate.viewer.district, today)
+    _ask_leave(gate, Act.ORDER, Matter(line, home=home, is_contact=False))
+    return tuple(entry.role for entry in _known(gate, wanted, home, line))
 
 
 def show(gate: Gate, number: FollowUpId) -> Shown:
@@ -268,12 +282,12 @@ def _matter(gate: Gate, task: FollowUp, line: Line) -> Matter:
     return Matter(
         line,
         home=task.order.district,
-        duty=_duty(gate, line),
+        duty=duty_of(gate, line),
         is_contact=gate.now >= task.window.time.start,
     )
 
 
-def _duty(gate: Gate, line: Line) -> Interval | None:
+def duty_of(gate: Gate, line: Line) -> Interval | None:
     """The viewer's duty now, or the last one that ended: for a while she may still write."""
     # A duty is as long as its shifts together, and it is judged by the day on which it began.
     window = Interval(gate.now - _LONGEST_DUTY, gate.now + timedelta.resolution)
@@ -282,14 +296,21 @@ def _duty(gate: Gate, line: Line) -> Interval | None:
     return held[-1] if held else None
 
 
-def _chosen(gate: Gate, wanted: WrittenOrder, home: DistrictId, line: Line) -> RegisterEntry:
-    """The number that *wanted* names by its place among those of the client."""
-    found = [
+def _known(
+    gate: Gate, wanted: WrittenOrder, home: DistrictId, line: Line
+) -> tuple[RegisterEntry, ...]:
+    """The numbers of the client that *wanted* names, in that district, on every day of it."""
+    return tuple(
         entry
         for entry in register.of_client(gate.connection, gate.cipher, wanted.client)
         if gate.organisation.current(entry.district, line.today(gate.now)) == home
         and all(line.today(window.time.start) in entry.validity for window in wanted.windows)
-    ]
+    )
+
+
+def _chosen(gate: Gate, wanted: WrittenOrder, home: DistrictId, line: Line) -> RegisterEntry:
+    """The number that *wanted* names by its place among those of the client."""
+    found = _known(gate, wanted, home, line)
     if not found:
         # The same where another district knows the client: its register is not to be asked.
         said = "your district's register has no such client then"

@@ -1,4 +1,10 @@
-"""The one way to what was said: it asks for leave, and writes down who has read what."""
+"""
+The one way to what was said: it asks for leave, and writes down who has read what.
+
+A page that asks again by itself (*again*) writes one row for each contact, act and viewer in a
+quarter of an hour: whoever lays her telephone down with the page open has not read it sixty times.
+What somebody asks for by hand is written down each time.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,21 +12,24 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from app.store import contacts, handovers, notes, readings
+from app.store import contacts, handovers, notes, readings, texts
 from app.store import rota as stored_rota
 from app.store.fields import FieldCipher
 from app.store.readings import Reading
+from app.store.texts import Text
 from routing.access import Act, Denial, Matter, Viewer, denied
-from routing.contact import Contact
+from routing.contact import Contact, Direction
 from routing.errors import BeredskapError, NotFound
-from routing.ids import ContactId, HandoverId, LineId, TherapistId
+from routing.ids import ContactId, HandoverId, LineId, TherapistId, ThreadId
 from routing.intervals import Interval, union
 from routing.note import Note
 from routing.organisation import Organisation
+from routing.text import Thread
 
 # What else is done with a contact needs none of its words: its log, its card, the reading log.
 _WITH_WORDS = frozenset({Act.READ, Act.WRITE, Act.ASSIGN, Act.EXPORT})
 _LONGEST_DUTY = timedelta(days=14)
+QUIET = timedelta(minutes=15)  # for which what a page shows again by itself is not a new reading
 
 
 class NotAllowed(BeredskapError):
@@ -43,6 +52,15 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Conversation:
+    """A thread, its texts in order, and the contacts that they are."""
+
+    thread: Thread
+    texts: tuple[Text, ...]
+    facts: tuple[Contact, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Gate:
     """
     What *viewer* may see at *now*.  Whatever is asked for stands in the reading log afterwards.
@@ -56,9 +74,9 @@ class Gate:
     viewer: Viewer
     now: datetime
 
-    def item(self, contact: ContactId, act: Act = Act.READ) -> Item:
+    def item(self, contact: ContactId, act: Act = Act.READ, *, again: bool = False) -> Item:
         """
-        One contact, for *act*.
+        One contact, for *act*; *again* where a page asks by itself.
 
         Raises:
             NotFound: there is no such contact.
@@ -67,21 +85,96 @@ class Gate:
         found = contacts.of_ids(self.connection, [contact])
         if not found:
             raise NotFound("there is no such contact")
-        items, refused = self.items(found, act)
+        items, refused = self.items(found, act, again=again)
         if refused:
             raise NotAllowed(refused[contact])
         return items[0]
+
+    def may(self, found: Contact, *acts: Act) -> frozenset[Act]:
+        """Those of *acts* that the viewer may do with *found*: so that no page offers the rest."""
+        return frozenset(act for act in acts if self.within_reach([found], act))
+
+    def within_reach(self, found: Sequence[Contact], act: Act) -> tuple[Contact, ...]:
+        """
+        Those of *found* with which the viewer may do *act*; nothing is written down.
+
+        For lists that a page makes by itself: to leave something out is no denial.
+        """
+        matters = self._matters(found)
+        return tuple(
+            contact
+            for contact in found
+            if (matter := matters.get(contact.id)) is not None
+            and denied(self.viewer, act, matter, self.organisation, self.now) is None
+        )
+
+    def conversation(self, thread: ThreadId, *, again: bool = False) -> Conversation:
+        """
+        What was written in a thread, to be read; each text of it is a contact in the reading log.
+
+        Whoever holds the thread stands where the taker of a contact does, also for what came
+        before she had it: she cannot answer half a conversation.  *again* as above.
+
+        Raises:
+            NotFound: there is no such thread.
+            NotAllowed: the viewer may not.
+        """
+        kept = texts.conversation(self.connection, self.cipher, thread)
+        if kept is None or kept[0].line not in self.organisation.lines:
+            raise NotFound("there is no such thread")
+        found = contacts.of_ids(self.connection, [text.contact for text in kept[1]])
+        why = self._why_not(kept[0], found)
+        made = [
+            Reading(self.viewer, Act.READ, self.now, one.caller.home, one.id, None, why)
+            for one in found
+        ]
+        self.write_down(made, again=again)
+        if why is not None:
+            raise NotAllowed(why)
+        return Conversation(*kept, found)
+
+    def may_read_thread(self, thread: ThreadId) -> bool:
+        """Whether `conversation` would show it; nothing is written down."""
+        kept = texts.conversation(self.connection, self.cipher, thread)
+        if kept is None or kept[0].line not in self.organisation.lines:
+            return False
+        found = contacts.of_ids(self.connection, [text.contact for text in kept[1]])
+        return self._why_not(kept[0], found) is None
+
+    def write_down(self, made: Sequence[Reading], *, again: bool = False) -> None:
+        """Put *made* into the reading log; for what is judged by another rule than a contact's."""
+        if again:
+            made = readings.unlike(self.connection, made, self.now - QUIET)
+        readings.add(self.connection, made)
+
+    def _why_not(self, thread: Thread, found: Sequence[Contact]) -> Denial | None:
+        """Why the viewer may not read *thread*, whose contacts are *found*."""
+        came = [one for one in found if one.direction is Direction.INBOUND]
+        last = came[-1] if came else None
+        states = handovers.state_of(self.connection, [] if last is None else [last.id])
+        # Somebody may have said since whose the sender is.
+        homes = (one.caller.home for one in reversed(came))
+        matter = Matter(
+            line=self.organisation.lines[thread.line],
+            home=next((home for home in homes if home is not None), thread.caller.home),
+            taken_by=thread.holder,
+            received_at=None if last is None else last.received_at,
+            handover=None if last is None else states.get(last.id),
+        )
+        return denied(self.viewer, Act.READ, matter, self.organisation, self.now)
 
     def items(
         self,
         found: Sequence[Contact],
         act: Act = Act.READ,
         handover: HandoverId | None = None,
+        *,
+        again: bool = False,
     ) -> tuple[tuple[Item, ...], Mapping[ContactId, Denial]]:
         """
         Those of *found* that the viewer may see, and why not the others.
 
-        With their notes where *act* is about words.
+        With their notes where *act* is about words; *again* where a page asks by itself.
         """
         matters = self._matters(found)
         refused: dict[ContactId, Denial] = {}
@@ -95,7 +188,7 @@ class Gate:
                 refused[contact.id] = why
             home = contact.caller.home
             made.append(Reading(self.viewer, act, self.now, home, contact.id, handover, why))
-        readings.add(self.connection, made)
+        self.write_down(made, again=again)
         seen = tuple(contact for contact in found if contact.id not in refused)
         wanted = [contact.id for contact in seen] if act in _WITH_WORDS else []
         told = notes.of_contacts(self.connection, self.cipher, wanted)

@@ -76,6 +76,28 @@ def sign_off(connection: sa.Connection, line: Line, who: TherapistId, now: datet
     _mark(connection, duty, signed_at=now)
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a therapist has come with one duty of hers."""
+
+    duty: Ended
+    missing: tuple[Contact, ...]
+    signed_at: datetime | None
+
+
+def standings(
+    connection: sa.Connection, line: Line, who: TherapistId, now: datetime
+) -> tuple[Standing, ...]:
+    """The last days' duties of *who* with contacts, the one going on too, the latest first."""
+    found = _duties(connection, line, now).items()
+    mine = {duty: missing for duty, missing in found if duty.therapist == who}
+    s = sign_offs.c
+    query = sa.select(s.duty_ended_at, s.signed_at).where(s.line == line.id, s.therapist == who)
+    signed = {row.duty_ended_at: row.signed_at for row in connection.execute(query)}
+    standing = (Standing(d, missing, signed.get(d.ended_at)) for d, missing in mine.items())
+    return tuple(sorted(standing, key=lambda one: one.duty.ended_at, reverse=True))
+
+
 def missing_notes(
     connection: sa.Connection, line: Line, who: TherapistId, now: datetime
 ) -> tuple[Contact, ...]:

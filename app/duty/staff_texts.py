@@ -1,9 +1,7 @@
 """What a therapist writes to the line: an answer to somebody, or a command."""
 
 import uuid
-from collections.abc import Iterable
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import assert_never
 
 import sqlalchemy as sa
@@ -12,12 +10,12 @@ import structlog
 from app.duty import check_in
 from app.duty.handover import Desk
 from app.duty.post import post
-from app.duty.standby import Standby, standby
+from app.duty.standby import Standby
 from app.duty.swap_texts import say_no, say_yes
-from app.duty.take_over import TakeOverRefused, ask_for, carry_out
+from app.duty.take_over import TakeOverRefused
+from app.duty.tonight_orders import PauseRefused, agree, ask_for_duty, pause, to_staff
 from app.phrases import FIRST, phrases
 from app.store import carried, check_ins, swaps, texts
-from app.store import rota as stored_rota
 from app.store.contacts import NUMBER_PURPOSE, SealedNumber, row_of
 from app.store.database import add_once
 from app.store.outbox import By, Letter
@@ -26,8 +24,6 @@ from app.store.texts import TakeOver, Text
 from app.wording import clock_time
 from routing import record
 from routing.ids import TherapistId
-from routing.intervals import Interval
-from routing.ladder import Reason, Seeker
 from routing.segments import parts
 from routing.text import (
     OPEN_FOR,
@@ -178,15 +174,13 @@ def _ask_for(
     connection: sa.Connection, desk: Desk, on: Standby, text: Text, staff: TherapistId
 ) -> None:
     """She wants the duty: whoever has it is asked."""
+    question, key = uuid.uuid4().hex, f"answer/{text.contact}"
     try:
-        take = ask_for(on, staff, uuid.uuid4().hex)
+        asked = ask_for_duty(connection, desk, on, staff, question, key)
     except TakeOverRefused as err:
         _answer(connection, desk, on, text, staff, str(err))
         return
-    texts.ask_take_over(connection, take)
-    ask = wording("take_ask", taker=staff, until=clock_time(take.until, on.line))
-    _answer(connection, desk, on, text, take.giver, ask)
-    _answer(connection, desk, on, text, staff, wording("take_asked", giver=take.giver))
+    _answer(connection, desk, on, text, staff, wording("take_asked", giver=asked.giver))
 
 
 def _agree(
@@ -202,16 +196,12 @@ def _agree(
         check_in.confirm(connection, asked.id, "text", on.now)
         _answer(connection, desk, on, text, staff, wording("checked_in"))
         return
-    if asked is None or not texts.agree(connection, asked, on.now):
+    if asked is None:
         return
     try:
-        notes = carry_out(connection, on, asked)
+        agree(connection, desk, on, asked, f"answer/{text.contact}")
     except TakeOverRefused as err:
         _answer(connection, desk, on, text, staff, str(err))
-        return
-    said = wording("taken", taker=asked.taker, until=clock_time(asked.until, on.line)) + notes
-    for whom in (asked.taker, asked.giver):
-        _answer(connection, desk, on, text, whom, said)
 
 
 def _who(on: Standby) -> str:
@@ -226,23 +216,11 @@ def _who(on: Standby) -> str:
 
 def _pause(connection: sa.Connection, on: Standby, staff: TherapistId, minutes: int) -> str:
     """Skipped for a while; refused where that would leave a caller with nobody, now or then."""
-    until = on.now + timedelta(minutes=minutes)
-    shifts = stored_rota.in_force(connection, on.line.id, Interval(on.now, until))
-    edges = {edge for s in shifts for edge in (s.time.start, s.time.end) if on.now < edge < until}
-    later = (standby(connection, on.organisation, on.line, edge) for edge in sorted(edges))
-    if any(_is_needed(there, staff) for there in (on, *later)):
+    try:
+        until = pause(connection, on, staff, minutes)
+    except PauseRefused:
         return wording("pause_refused")
-    texts.pause(connection, staff, until)
     return wording("paused", until=clock_time(until, on.line))
-
-
-def _is_needed(on: Standby, staff: TherapistId) -> bool:
-    """Whether somebody would be left with nobody without *staff*."""
-    without = replace(on, out={**on.out, staff: Reason.PAUSED})
-    homes = (None, *on.line.districts)
-    return any(
-        on.ladder(Seeker(home)).rungs and not without.ladder(Seeker(home)).rungs for home in homes
-    )
 
 
 def _is_for_the_carrier(
@@ -278,10 +256,4 @@ def _answer(
     whom: TherapistId,
     said: str,
 ) -> None:
-    post(connection, desk, _to_staff(on, f"answer/{text.contact}/{whom}", whom, said), on.now)
-
-
-def _to_staff(on: Standby, key: str, whom: TherapistId, said: str) -> Iterable[Letter]:
-    therapist = on.organisation.therapists.get(whom)
-    if therapist is not None and therapist.phone is not None:
-        yield Letter(key, By.TEXT, on.line.id, therapist.phone.e164, said)
+    post(connection, desk, to_staff(on, f"answer/{text.contact}/{whom}", whom, said), on.now)

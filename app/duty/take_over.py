@@ -1,5 +1,7 @@
 """Taking over the duty now: asked by one, agreed to by the one who has it, then in force."""
 
+from enum import StrEnum
+
 import sqlalchemy as sa
 
 from app.duty.standby import Standby
@@ -17,10 +19,24 @@ from routing.ladder import Reason
 from routing.override import Override
 
 
+class Why(StrEnum):
+    """Why the duty cannot be taken over."""
+
+    NOBODY_HAS_IT = "nobody_has_it"
+    YOU_HAVE_IT = "you_have_it"
+    NO_MANDATE = "no_mandate"
+    NO_TEXTS = "no_texts"  # whoever has it cannot be asked
+    TOO_LATE = "too_late"
+
+
 class TakeOverRefused(Conflict):
     """The duty cannot be taken over; the message is for the therapist who asked."""
 
     code = "take_over_refused"
+
+    def __init__(self, message: str, why: Why) -> None:
+        super().__init__(message)
+        self.why = why
 
 
 def ask_for(on: Standby, taker: TherapistId, question: str) -> TakeOver:
@@ -33,16 +49,18 @@ def ask_for(on: Standby, taker: TherapistId, question: str) -> TakeOver:
     written = phrases(FIRST).written
     first = next((s for s in on.shifts if s.position == 1), None)
     if first is None:
-        raise TakeOverRefused(written["take_nothing"])
+        raise TakeOverRefused(written["take_nothing"], Why.NOBODY_HAS_IT)
     if first.therapist == taker:
         until = clock_time(first.time.end, on.line)
-        raise TakeOverRefused(written["take_own"].format(until=until))
+        raise TakeOverRefused(written["take_own"].format(until=until), Why.YOU_HAVE_IT)
     if not _may(on, taker):
-        raise TakeOverRefused(written["take_refused"].format(reason="mandat saknas"))
+        said = written["take_refused"].format(reason="mandat saknas")
+        raise TakeOverRefused(said, Why.NO_MANDATE)
     giver = on.organisation.therapists.get(first.therapist)
     if giver is None or giver.phone is None or on.out.get(giver.id) is Reason.OPTED_OUT:
         reason = f"{first.therapist} kan inte få sms"
-        raise TakeOverRefused(written["take_refused"].format(reason=reason))
+        said = written["take_refused"].format(reason=reason)
+        raise TakeOverRefused(said, Why.NO_TEXTS)
     return TakeOver(question, on.line.id, taker, first.therapist, first.time.end, on.now)
 
 
@@ -60,7 +78,7 @@ def carry_out(connection: sa.Connection, on: Standby, asked: TakeOver) -> str:
     """
     first = next((s for s in on.shifts if s.position == 1), None)
     if first is None or first.therapist != asked.giver or not _may(on, asked.taker):
-        raise TakeOverRefused(phrases(FIRST).written["take_late"])
+        raise TakeOverRefused(phrases(FIRST).written["take_late"], Why.TOO_LATE)
     span = Interval(on.now, min(asked.until, first.time.end))
     inside = [
         (common, s)

@@ -8,7 +8,9 @@
     const state = form.querySelector("[data-draft-state]");
     const save = form.querySelector("[data-save]");
     let waiting = 0;
+    const over = document.getElementById("signed-out");
     let sending = false;
+    let isOut = false;
     let last = written();
 
     function written() {
@@ -18,11 +20,32 @@
     }
 
     function say(name, bad) {
-      const time = new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+      const now = new Date();
+      const mark = document.documentElement.lang === "sv" ? "." : ":";
+      const time = [now.getHours(), now.getMinutes()].map((part) => String(part).padStart(2, "0")).join(mark);
       const words = (state.dataset[name] || "").replace("{time}", time);
       if (state.textContent !== words) state.textContent = words;
       state.classList.toggle("problem", bad);
       state.classList.toggle("meta", !bad);
+    }
+
+    function post(fields, leaving) {
+      return fetch(save.formAction, {
+        method: "POST",
+        headers: { "X-CSRFToken": form.elements.csrf_token.value, Accept: "application/json" },
+        body: new URLSearchParams(fields),
+        credentials: "same-origin",
+        redirect: "error",
+        keepalive: leaving,
+      });
+    }
+
+    // After a new sign-in in another tab the old page's token is worth nothing: a light page has a new one.
+    async function renewToken() {
+      const answer = await fetch(document.querySelector(".foot a").href, { credentials: "same-origin" });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const token = page.querySelector("input[name=csrf_token]");
+      if (token) for (const own of document.querySelectorAll("input[name=csrf_token]")) own.value = token.value;
     }
 
     async function keep(leaving) {
@@ -31,20 +54,18 @@
       const now = written();
       if (sending || now === last) return;
       try {
-        const answer = await fetch(save.formAction, {
-          method: "POST",
-          headers: { "X-CSRFToken": form.elements.csrf_token.value, Accept: "application/json" },
-          body: new URLSearchParams(now),
-          credentials: "same-origin",
-          redirect: "error",
-          keepalive: leaving,
-        });
+        let answer = await post(now, leaving);
+        if (answer.status === 400 && !leaving) {
+          await renewToken();
+          answer = await post(now, false);
+        }
         if (sending) return;
+        isOut = answer.status === 400 || answer.status === 401;
+        if (over) over.hidden = !isOut;
         if (answer.ok) {
           last = now;
           say("saved", false);
-        } else if (answer.status === 401) say("signedOut", true);
-        else if (answer.status === 400) say("signedOut", true); // the token belongs to a sign-in that is over
+        } else if (isOut) say("signedOut", true);
         else if (answer.status === 409) say("sent", true);
         else say("unsaved", true);
       } catch {
@@ -57,10 +78,17 @@
       waiting = setTimeout(keep, PAUSE, false);
     });
     form.addEventListener("submit", (event) => {
-      if (event.submitter === save && state) {
+      if (event.submitter === save) {
         event.preventDefault();
         last = "";
         keep(false);
+        return;
+      }
+      if (isOut) {
+        // Sent now it would be lost: it is saved first, and goes out once somebody is signed in again.
+        event.preventDefault();
+        last = "";
+        keep(false).then(() => { if (!isOut) form.requestSubmit(event.submitter); });
         return;
       }
       // A second tap sends nothing more, and no late save brings back what was sent.
@@ -69,7 +97,9 @@
       clearTimeout(waiting);
     });
     window.addEventListener("pageshow", () => { sending = false; });
-    document.addEventListener("visibilitychange", () => { if (document.hidden && waiting) keep(true); });
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden ? waiting : isOut) keep(document.hidden);
+    });
     window.addEventListener("pagehide", () => { if (waiting) keep(true); });
   }
 

@@ -246,7 +246,10 @@ def unacknowledged(
 
 
 def listed(
-    connection: sa.Connection, district: DistrictId | None, due_before: datetime | None
+    connection: sa.Connection,
+    district: DistrictId | None,
+    due_before: datetime | None,
+    due_from: datetime | None = None,
 ) -> tuple[Handover, ...]:
     """Handovers, by the time they are due, with their contacts."""
     wanted: list[sa.ColumnElement[bool]] = []
@@ -254,6 +257,8 @@ def listed(
         wanted.append(handovers.c.district == district)
     if due_before is not None:
         wanted.append(handovers.c.due_at < due_before)
+    if due_from is not None:
+        wanted.append(handovers.c.due_at >= due_from)
     return _found(connection, *wanted)
 
 

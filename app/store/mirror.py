@@ -118,13 +118,18 @@ class Mirror:
             except _OUT_OF_SIGHT as err:
                 self._lose_sight(err)
 
-    def watch(self, every: float) -> threading.Thread:
-        """Keep refreshing in the background, with *every* seconds between looks, until `close`."""
+    def watch(self, every: float, also: Callable[[], object] = lambda: None) -> threading.Thread:
+        """
+        Keep refreshing in the background, with *every* seconds between looks, until `close`.
+
+        *also* is done after each look: what else can wait a moment, and no caller waits for.
+        """
 
         def looking() -> None:
             while not self._stop.wait(every):
                 try:
                     self.refresh()
+                    also()
                 except Exception as err:
                     # A thread that ended would freeze the picture without a word.
                     log.exception("mirror.failed")

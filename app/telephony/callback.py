@@ -8,6 +8,7 @@ from functools import partial
 import structlog
 from flask import Blueprint
 
+from app.duty.call_back import CALL_BACK
 from app.duty.notifier import Dialler
 from app.store import contacts
 from app.store.contacts import SealedNumber, row_of
@@ -122,10 +123,11 @@ def start_callback(
 
 def call_address(exchange: Exchange, letter: Letter) -> str:
     """Where the carrier learns what to say when it makes the call that *letter* is."""
+    path = "callback/answered" if letter.key.startswith(f"{CALL_BACK}/") else "callback/text"
     state = CallbackState(
         ContactId(""), letter.line, letter.therapist or TherapistId(""), chosen=letter.contact
     )
-    return exchange.address("callback/text", exchange.callback_seal.close(state))
+    return exchange.address(path, exchange.callback_seal.close(state))
 
 
 def ask_for_code(exchange: Exchange, state: CallbackState) -> str:

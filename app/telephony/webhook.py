@@ -8,6 +8,7 @@ import structlog
 from flask import Blueprint, Response, abort, request
 
 from app.telephony.signature import is_signed
+from app.telephony.tally import Tally
 
 log = structlog.get_logger()
 
@@ -25,6 +26,7 @@ class Gate:
 
     public_url: str
     tokens: Sequence[str] = field(repr=False)
+    tally: Tally
 
     def admit(self) -> Form:
         """
@@ -38,8 +40,10 @@ class Gate:
         url = self.public_url + quote(request.path, safe="/~") + (f"?{query}" if query else "")
         signature = request.headers.get("X-Twilio-Signature", "")
         if pairs is None or not is_signed(url, pairs, signature, self.tokens):
+            self.tally.refused()
             log.warning("webhook.not_signed")
             abort(403)
+        self.tally.came()
         return dict(pairs)
 
 

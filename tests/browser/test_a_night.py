@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from app.bootstrap import console_of
 from app.demo.stage import TEXTS
@@ -16,7 +16,7 @@ from tests.app.world import ANSWERS, GUARDIAN, T1, T4, YOUTH, evening
 from tests.browser.served import Service, let_in, serving
 
 EVENING, NEXT_EVENING = "2026-03-03T19:04", "2026-03-04T19:10"
-TELEPHONE = {"width": 390, "height": 844}
+TELEPHONE = ViewportSize(width=390, height=844)
 TWO_EVENINGS = evening("2026-03-03") + evening("2026-03-04", "t5", "t1")
 
 

@@ -8,13 +8,14 @@ from dataclasses import replace
 import pytest
 
 from app.bootstrap import console_of
+from app.duty import tonight_drafts as drafts
 from app.store import follow_ups as stored
 from app.store.database import reading
 from routing.follow_up import FollowUp, State
 from routing.ids import FollowUpId
 from routing.role import Role
 from tests.app.console.conftest import CONSOLE_TOML, Console, ConsoleAt
-from tests.app.duty.desk import reading_log
+from tests.app.duty.desk import gate, reading_log
 from tests.app.duty.following import (
     AFTERNOON,
     INSTRUCTION,
@@ -135,7 +136,11 @@ def test_a_manager_may_order_and_is_not_shown_what_was_said(console: Console) ->
         ({"client": "K-9999"}, "client", "Stadsdelens register har ingen sådan referens"),
         ({"client": "H-2001"}, "client", "Stadsdelens register har ingen sådan referens"),
         ({"instruction": " "}, "instruction", "Skriv vad behandlaren ska fråga eller säga."),
-        ({"instruction": "x" * 2001}, "instruction", "Texten är för lång. Skriv högst 2000 tecken."),
+        (
+            {"instruction": "x" * 2001},
+            "instruction",
+            "Texten är för lång. Skriv högst 2000 tecken.",
+        ),
         ({"attempts": "0"}, "attempts", "Välj 1 till 9 samtal."),
         ({"attempts": "tre"}, "attempts", "Välj 1 till 9 samtal."),
         ({"language": "fr"}, "language", "Linjen har inte det språket."),
@@ -180,7 +185,7 @@ def test_of_several_numbers_one_is_chosen_by_whose_it_is(console_at: ConsoleAt) 
 
     assert answer.status_code == 303
     (task,) = kept(console)
-    assert "vårdnadshavaren, Svenska" in words(console.signed_in("t5").get(page_of(task.id)).text)
+    assert "vårdnadshavaren, svenska" in words(console.signed_in("t5").get(page_of(task.id)).text)
 
 
 def test_another_districts_is_shown_on_duty_once_its_time_has_come(
@@ -264,6 +269,8 @@ def test_when_nobody_was_reached_it_says_to_call_socialjouren(console: Console) 
     assert "Ring Socialjouren nu" in words(page)
     assert 'href="tel:+46846500499"' in page
     assert "Ring Socialjouren nu" not in console.signed_in("m2").get(page_of(number)).text
+    swept(stage, "2026-03-04T10:00")
+    assert "Ring Socialjouren nu" not in console.signed_in("t5").get(page_of(number)).text
 
 
 def test_what_is_recorded_needs_an_outcome_and_words(console: Console) -> None:
@@ -273,12 +280,35 @@ def test_what_is_recorded_needs_an_outcome_and_words(console: Console) -> None:
     for form, said in (
         ({"text": "Allt är bra."}, "Välj hur det gick."),
         ({"outcome": "reached", "text": " "}, "Skriv kort hur det gick."),
-        ({"outcome": "reached", "text": "x" * 2001}, "Texten är för lång. Skriv högst 2000 tecken."),
+        (
+            {"outcome": "reached", "text": "x" * 2001},
+            "Texten är för lång. Skriv högst 2000 tecken.",
+        ),
     ):
         answer = visitor.post(f"{page_of(number)}/report", form)
         assert answer.status_code == 422
         assert said in answer.text
         assert form.get("text", "") in answer.text
+
+
+def test_what_is_being_written_is_kept_until_it_is_sent(console: Console) -> None:
+    (number,) = ordered(console.stage, "t5")
+    swept(console.stage, TONIGHT[0])
+    visitor = console.signed_in("t4")
+    page = visitor.get(page_of(number)).text
+    assert f'data-draft="report:{number}"' in page
+    draft = {"subject": f"report:{number}", "outcome": "other_adult", "text": "Mamman svarade."}
+    answer = visitor.post("/writings", draft)
+    assert (answer.status_code, answer.location) == (303, page_of(number))
+
+    page = visitor.get(page_of(number)).text
+    assert "Mamman svarade.</textarea>" in page
+    assert re.search(r'value="other_adult" required checked', page)
+    assert "Mamman svarade." not in console.signed_in("t5").get(page_of(number)).text
+    assert visitor.post(f"{page_of(number)}/report", draft).status_code == 303
+    assert "</textarea>" not in visitor.get(page_of(number)).text
+    with gate(console.stage, "t4") as own:
+        assert drafts.draft(own, f"report:{number}") is None, "no word of it is kept"
 
 
 def test_a_call_that_cannot_be_made_says_why(console: Console) -> None:

@@ -309,6 +309,17 @@ def test_the_page_says_that_something_has_come_and_does_not_change_what_is_read(
     assert visitor.get(f"{page_of(handover)}/news").status_code == 303
 
 
+def test_it_can_be_read_in_english(console: Console) -> None:
+    handover = a_night(console.stage)
+    visitor = console.signed_in("t2")
+    visitor.headers = {"Accept-Language": "en"}
+
+    assert "broken agreement without a reaction" in visitor.get("/handovers").text
+    said = words(visitor.get(page_of(handover)).text)
+    assert "1 contact, none lacks a note." in said
+    assert "Acknowledge as Therapist 2" in said
+
+
 def test_who_has_read_it_stands_on_the_page_for_therapists_and_managers(console: Console) -> None:
     handover = handed_over(console.stage)
     assert "Ingen har läst överlämningen än." in console.signed_in("m1").get(page_of(handover)).text

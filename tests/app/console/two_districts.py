@@ -25,8 +25,9 @@ NUMBERS = (YOUTH.removeprefix("+46"), GUARDIAN.removeprefix("+46"))
 
 def play(console: Console) -> None:
     """
-    Both districts' callers call and write to t4 (Järva); she notes it; the next day has come,
-    and Hässelby-Vällingby's handover is acknowledged, Järva's is not.
+    Both districts' callers call and write to t4 (Järva), she notes it, and the next day has come.
+
+    Hässelby-Vällingby's handover is acknowledged, Järva's is not.
 
     t2, t3, t5 and t6 had no part in it.
     """
