@@ -91,6 +91,7 @@ def test_a_manager_finds_an_unanswered_call_and_takes_the_log_away(
         desk.get_by_label("Klientreferens").fill("K-1001")
         press(desk, "Visa")
         expect(body_rows(desk)).to_have_count(1)
+        expect(desk.get_by_role("table", name="1 kontakt i loggen")).to_be_visible()
         expect(body_rows(desk)).to_contain_text("Inte heller reservnumret svarade")
         expect(desk.get_by_text("Therapist 4: svarade inte")).to_be_hidden()
         desk.get_by_text("3 försök").click()
@@ -156,6 +157,7 @@ def test_a_week_is_changed_published_with_a_reason_and_gone_by(
         desk.get_by_role("link", name="Versioner", exact=True).click()
         newest = body_rows(desk).first
         expect(newest).to_contain_text("Manager 2")
+        expect(newest).to_contain_text("Vecka 10")
         expect(newest).to_contain_text("Mot en regel Therapist 6 är på kurs")
 
         assert still == ["t4", "t1"]
