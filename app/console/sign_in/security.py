@@ -8,13 +8,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask
-from flask_security import Security
+from flask_security import LoginForm, Security
 from flask_security.mail_util import MailUtil
 from flask_wtf import CSRFProtect
 
 from app.console.sign_in import sentences
 from app.console.sign_in.passkeys import OpenedByTheirPerson
-from app.console.sign_in.users import Accounts, once_only
+from app.console.sign_in.users import Accounts, each_once, once_only
 from app.console.site import Site
 
 NAME = "Beredskap"
@@ -32,6 +32,12 @@ class _NoMail(MailUtil):
 
     def normalize(self, email: str) -> str:
         return email.strip().lower()
+
+
+class _NotRemembered(LoginForm):  # type: ignore[misc] # the library's forms are of any type
+    """Nobody stays signed in for longer than a day's work, whatever else the form is sent with."""
+
+    remember = None
 
 
 def configure(app: Flask, site: Site) -> None:
@@ -119,10 +125,14 @@ def sign_in_with(app: Flask, site: Site) -> Security:
     """
     configure(app, site)
     CSRFProtect(app)
-    accounts = Accounts(site.engine)
+    accounts = Accounts(site)
     options: dict[str, Any] = {
-        "totp_cls": once_only(site.engine),
+        "totp_cls": once_only(site),
+        "mf_recovery_codes_util_cls": each_once(site),
+        "login_form": _NotRemembered,
         "mail_util_cls": _NoMail,
         "webauthn_util_cls": OpenedByTheirPerson,
     }
-    return Security(app, accounts, **options)
+    security = Security(app, accounts, **options)
+    security.want_json(lambda _request: False)  # pages, and nothing for programs: see sessions
+    return security

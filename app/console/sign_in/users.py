@@ -1,14 +1,16 @@
 """Our accounts as Flask-Security knows users: its names for our columns, and nothing kept twice."""
 
+from dataclasses import asdict
 from typing import Any
 
-import sqlalchemy as sa
 from flask import has_request_context, request
 from flask_security.core import UserMixin, WebAuthnMixin
 from flask_security.datastore import UserDatastore
+from flask_security.recovery_codes import MfRecoveryCodesUtil
 from flask_security.totp import Totp
 from passlib.exc import UsedTokenError
 
+from app.console.site import Site
 from app.store import accounts
 from app.store.accounts import Account, Passkey
 from app.store.database import reading
@@ -39,6 +41,7 @@ class User(UserMixin):
 
     def __init__(self, account: Account, keys: list["Key"]) -> None:
         self.account = account
+        self.before = asdict(account)  # what is saved is what was changed since
         self.webauthn: list[Any] = list(keys)
         self.roles: list[Any] = []  # an account's office is not a role that pages ask for
 
@@ -91,8 +94,8 @@ class Accounts(UserDatastore):
     What is put is written at once, in a transaction of its own: a page's work is in another.
     """
 
-    def __init__(self, engine: sa.Engine) -> None:
-        self._engine = engine
+    def __init__(self, site: Site) -> None:
+        self._site = site
         super().__init__(User, type(None), Key)  # type: ignore[arg-type] # there are no roles
 
     def find_user(
@@ -103,14 +106,14 @@ class Accounts(UserDatastore):
         ((name, value),) = kwargs.items()
         if case_insensitive or name == "email":
             value = str(value).lower()
-        with reading(self._engine) as connection:
+        with reading(self._site.engine) as connection:
             account = accounts.find(connection, **{_COLUMN[name]: value})
             if account is None:
                 return None
             return User(account, [Key(one) for one in accounts.passkeys_of(connection, account.id)])
 
     def find_webauthn(self, credential_id: bytes) -> Key | None:
-        with reading(self._engine) as connection:
+        with reading(self._site.engine) as connection:
             found = accounts.passkey(connection, credential_id)
         return None if found is None else Key(found)
 
@@ -119,26 +122,27 @@ class Accounts(UserDatastore):
 
         now = _security.datetime_factory()
         made = {"made_at": now, "used_at": now, **kwargs}
-        with self._engine.begin() as connection:
+        with self._site.engine.begin() as connection:
             accounts.add_passkey(connection, account=user.id, credential_id=credential_id, **made)
 
     def put(self, model: User | Key) -> User | Key:
-        with self._engine.begin() as connection:
+        with self._site.engine.begin() as connection:
             if isinstance(model, Key):
                 accounts.save_passkey(connection, model.passkey())
             else:
-                accounts.save(connection, model.account)
+                accounts.save(connection, model.account, model.before)
+                model.before = asdict(model.account)
         return model
 
     def delete(self, model: Key) -> None:
-        with self._engine.begin() as connection:
+        with self._site.engine.begin() as connection:
             accounts.remove_passkey(connection, model.__dict__["id"])
 
     def commit(self) -> None:
         """Nothing is left to do; see the class."""
 
 
-def once_only(engine: sa.Engine) -> type[Totp]:
+def once_only(site: Site) -> type[Totp]:
     """Six-digit codes, of which none works a second time (RFC 6238, section 5.2)."""
 
     class OnceOnly(Totp):
@@ -146,10 +150,30 @@ def once_only(engine: sa.Engine) -> type[Totp]:
             return user.account.totp_counter if isinstance(user, User) else None
 
         def set_last_counter(self, user: UserMixin, tmatch: Any) -> None:  # noqa: ANN401 - libpass's own
-            with engine.begin() as connection:
+            with site.engine.begin() as connection:
                 if not accounts.take_code(connection, user.id, tmatch.counter):
                     raise UsedTokenError(expire_time=tmatch.expire_time)
             if isinstance(user, User):
-                user.account.totp_counter = tmatch.counter
+                user.account.totp_counter = user.before["totp_counter"] = tmatch.counter
 
     return OnceOnly
+
+
+def each_once(site: Site) -> type[MfRecoveryCodesUtil]:
+    """Recovery codes, of which two requests at the same moment cannot both use one."""
+
+    class EachOnce(MfRecoveryCodesUtil):
+        def check_recovery_code(self, user: UserMixin, code: str) -> bool:
+            """Whether it is one of hers; it is used up by that."""
+            for sealed in user.mf_recovery_codes or ():
+                if self._decrypt_codes([sealed]) == [code]:  # type: ignore[no-untyped-call]
+                    with site.engine.begin() as connection:
+                        return accounts.take_recovery_code(connection, user.id, sealed)
+            return False
+
+        def delete_recovery_code(self, user: UserMixin, code: str) -> bool:
+            """It was used when it was looked at."""
+            del user, code
+            return True
+
+    return EachOnce

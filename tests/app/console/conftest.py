@@ -3,16 +3,15 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol, cast
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2 import BytecodeCache
-from jinja2.bccache import Bucket
 from werkzeug.test import TestResponse
 
-from app.bootstrap import console_of
+from app.console.app import create_console
+from app.console.site import Site
 from app.demo.stage import Stage
 from app.store import accounts, sessions
 from routing.access import Office
@@ -49,21 +48,18 @@ CONSOLE_TOML = ORGANISATION_TOML + MANAGERS_TOML
 _CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
-class _InMemory(BytecodeCache):
-    """Templates compiled once for a worker: each of its tests has an application of its own."""
+class _SiteOfNow:
+    """Stands for the site of the test that runs now, so that one application serves them all."""
 
     def __init__(self) -> None:
-        self._known: dict[str, bytes] = {}
+        self.now_is: Site | None = None
 
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key + bucket.checksum in self._known:
-            bucket.bytecode_from_string(self._known[bucket.key + bucket.checksum])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._known[bucket.key + bucket.checksum] = bucket.bytecode_to_string()
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever a site has
+        return getattr(self.now_is, name)
 
 
-_COMPILED = _InMemory()
+_SITE = _SiteOfNow()
+_APPS: dict[str, Flask] = {}
 
 
 @dataclass
@@ -164,6 +160,19 @@ def engine_console_at(engine_stage_at: StageAt) -> ConsoleAt:
     return _consoles(engine_stage_at)
 
 
+def _app_of(stage: Stage) -> Flask:
+    """The console over *stage*; making its two hundred routes anew for each test takes too long."""
+    parts = stage.parts
+    _SITE.now_is = Site(
+        parts.engine, parts.cipher, parts.mirror, parts.exchange, parts.settings, parts.clock
+    )
+    key = f"{parts.settings.public_url} {parts.settings.secret_key}"
+    if key not in _APPS:
+        _APPS[key] = create_console(cast("Site", _SITE))
+        _APPS[key].testing = True
+    return _APPS[key]
+
+
 def _consoles(stage_at: StageAt) -> Callable[..., Console]:
     def made(
         moment: str,
@@ -173,9 +182,6 @@ def _consoles(stage_at: StageAt) -> Callable[..., Console]:
         entries: Sequence[RegisterEntry] = REGISTER,
     ) -> Console:
         stage = stage_at(moment, shifts=shifts, toml=toml, entries=entries)
-        app = console_of(stage.parts)
-        app.testing = True
-        app.jinja_env.bytecode_cache = _COMPILED
-        return Console(stage, app)
+        return Console(stage, _app_of(stage))
 
     return made

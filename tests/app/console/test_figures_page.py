@@ -31,7 +31,7 @@ def facts(text: str) -> dict[str, str]:
 
 def section(text: str, name: str) -> str:
     """The words of one measure, without marks."""
-    part = text.partition(f'aria-labelledby="{name}"')[2].partition("</section>")[0]
+    part = text.partition(f'<h2 id="{name}">')[2].partition("</section>")[0]
     return " ".join(re.sub(r"<[^>]+>", " ", part).split())
 
 

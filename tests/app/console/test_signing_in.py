@@ -77,6 +77,7 @@ def test_whoever_has_no_account_and_whoever_errs_hear_the_same(console_at: Conso
     console = console_at(FRIDAY)
     t1 = Person(console, "t1")
     t1.accepts()
+    t1.visitor.get("/sign-in")  # where it is said that the password is kept
 
     wrong = t1.writes_password("något annat helt")
     unknown = Person(console, "t2").writes_password()
