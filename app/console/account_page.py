@@ -1,5 +1,7 @@
 """One's own account: how to sign in, where one is signed in, and in which language."""
 
+import re
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -9,6 +11,8 @@ from app.console.sign_in.sessions import KEPT
 from app.console.site import EVERYBODY, Pages, Site
 from app.store import sessions
 from app.store.database import reading
+
+_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 def account_pages(site: Site) -> Pages:
@@ -39,7 +43,7 @@ def account_pages(site: Site) -> Pages:
         with site.engine.begin() as connection:
             if chosen == "all":
                 sessions.end_all(connection, mine.id, now)
-            elif chosen.isdecimal():
+            elif _NUMBER.fullmatch(chosen):
                 sessions.end(connection, mine.id, int(chosen), now)
         flash(_("Signed out there."))
         return redirect(url_for("account.account"), 303)

@@ -19,7 +19,7 @@ from app.console.figures_page import figures_pages
 from app.console.filters import teach
 from app.console.follow_ups_page import follow_ups_pages
 from app.console.handovers_page import handovers_pages
-from app.console.headers import guard_answers
+from app.console.headers import guard_answers, refuse_the_unreadable
 from app.console.log_page import log_pages
 from app.console.menu import menu_of
 from app.console.organisation_page import organisation_pages
@@ -72,6 +72,7 @@ def create_console(site: Site) -> Flask:
     security.i18n_domain = domain
     app.jinja_env.globals["_fsdomain"] = domain.gettext
     city = sign_in_at_the_city(app, security, site.settings)
+    refuse_the_unreadable(app)
     keep_sessions(app, site)
     is_https = site.settings.public_url.startswith("https://")
     guard_answers(app, https=is_https, sign_in_at=city)

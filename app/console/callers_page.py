@@ -240,8 +240,8 @@ def _add_blocks(pages: Pages, site: Site) -> None:
         return render_template("callers/blocks.html", found=found, **known(), **page), status
 
     @pages.get("/callers/blocks", offices=_MANAGERS)
-    def blocked() -> ResponseReturnValue:
-        return shown()
+    def blocked() -> ResponseReturnValue:  # the call log links here
+        return shown(typed={"contact": request.args.get("contact", "")})
 
     @pages.post("/callers/blocks", offices=_MANAGERS)
     def block() -> ResponseReturnValue:

@@ -70,6 +70,17 @@ def show_errors(app: Flask) -> None:
             _("What was sent cannot be used. Go back and check it."),
         )
 
+    @app.errorhandler(OverflowError)
+    @app.errorhandler(sa.exc.DataError)
+    def immense(err: Exception) -> Answer:
+        """A day before all calendars, or a number that no column holds: nobody's id or date."""
+        log.warning("console.immense", error=type(err).__name__, endpoint=request.endpoint)
+        return _page(
+            422,
+            _("It could not be done"),
+            _("What was sent cannot be used. Go back and check it."),
+        )
+
     _show_the_rest(app)
 
 

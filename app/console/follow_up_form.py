@@ -1,5 +1,6 @@
 """The form in which a follow-up is ordered: what was typed, what is wrong with it, what it says."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from routing.organisation import Line
 
 ROWS = 4  # windows that can be ordered at once: an evening, and both days of a weekend
 _ATTEMPTS = 3
+_PLACE = re.compile(r"[0-9]{1,3}")  # of a number among the client's
 _WEEK = timedelta(days=7)
 
 # What `app.duty.follow_ups.order` says in its own words, and what people are told of it.
@@ -85,7 +87,7 @@ def read(form: Mapping[str, str], line: Line) -> Filled:
     if not form.get("instruction", "").strip():
         problems["instruction"] = _("Write what the therapist is to ask or say.")
     attempts = form.get("attempts", "").strip()
-    if not (attempts.isdecimal() and 1 <= int(attempts) <= MOST_ATTEMPTS):
+    if attempts not in map(str, range(1, MOST_ATTEMPTS + 1)):
         problems["attempts"] = _("Choose from 1 to 9 calls.")
     windows, rows = _windows(form, line.zone, problems)
     if not windows and not any(name.startswith(("day_", "from_")) for name in problems):
@@ -97,7 +99,7 @@ def read(form: Mapping[str, str], line: Line) -> Filled:
         client=ClientId(client),
         instruction=form["instruction"].strip(),
         windows=windows,
-        number=int(number) if number.isdecimal() else None,
+        number=int(number) if _PLACE.fullmatch(number) else None,
         line=line.id,
         district=None,
         language=form.get("language") or None,
@@ -114,7 +116,7 @@ def refused(filled: Filled, err: InvalidInput) -> Filled:
     kind, _dot, number = said.partition(".")
     name = said
     if kind == "windows":
-        place = int(number) - 1 if number.isdecimal() else 0
+        place = int(number) - 1 if _PLACE.fullmatch(number) else 0
         name = f"day_{filled.rows[place] if place < len(filled.rows) else 1}"
         kind = "window" if number else kind
     elif kind == "if_not_reached":

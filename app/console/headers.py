@@ -1,6 +1,8 @@
 """What every answer tells the browser to keep to."""
 
-from flask import Flask, Response
+from itertools import chain
+
+from flask import Flask, Response, abort, request
 
 # No script or style but our own files, nothing from anywhere else, and no page of ours in a frame.
 _POLICY = {
@@ -16,6 +18,20 @@ _POLICY = {
     "frame-ancestors": "'none'",
 }
 _A_YEAR = 31_536_000
+
+
+def refuse_the_unreadable(app: Flask) -> None:
+    """Answer 400 to whatever holds a NUL: no keyboard writes one, and no database keeps it."""
+
+    @app.before_request
+    def refuse() -> None:
+        sent = chain.from_iterable(
+            (name, *values)
+            for some in (request.args, request.form)
+            for name, values in some.lists()
+        )
+        if "\0" in request.path or any("\0" in text for text in sent):
+            abort(400)
 
 
 def guard_answers(app: Flask, *, https: bool, sign_in_at: str = "") -> None:

@@ -157,6 +157,7 @@ def _shown(site: Site, asked: _Asked, turn: Turn) -> ResponseReturnValue:
         choices=_choices(organisation),
         formats=FORMATS,
         most=call_log.MOST_EXPORTED,
+        is_fresh=lambda contact: site.now() < contact.received_at + call_log.HELPED_WITHIN,
     )
     return shown, 422 if asked.problems else 200
 
@@ -232,7 +233,13 @@ def _turn(site: Site, query: Mapping[str, str]) -> Turn:
 
 
 def _sealed(site: Site, text: str, purpose: str) -> str:
-    return base64.urlsafe_b64encode(site.cipher.seal(text, purpose)).decode().rstrip("=")
+    sealed = site.cipher.seal(text, _bound(site, purpose))
+    return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+
+
+def _bound(site: Site, purpose: str) -> str:
+    """*purpose* for the viewer's district: another's manager cannot open what came her way."""
+    return f"{purpose} {site.viewer().district}"
 
 
 def _opened(site: Site, text: str, purpose: str) -> str:
@@ -240,11 +247,11 @@ def _opened(site: Site, text: str, purpose: str) -> str:
     What was sealed into an address.
 
     Raises:
-        NotFound: it was not sealed here, or for something else.
+        NotFound: it was not sealed here, or for something or some district else.
     """
     try:
         sealed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        return site.cipher.open(sealed, purpose)
+        return site.cipher.open(sealed, _bound(site, purpose))
     except (BeredskapError, binascii.Error, ValueError):
         raise NotFound("no such page of the log") from None
 

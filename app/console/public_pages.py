@@ -1,5 +1,6 @@
 """What needs no sign-in: the start, the language, and how accessible the pages are."""
 
+import re
 from datetime import timedelta
 from http import HTTPStatus
 
@@ -17,6 +18,9 @@ from routing.access import Office
 from routing.errors import InvalidInput, Unavailable
 
 _A_YEAR = timedelta(days=365)
+# Two strokes begin another host's address, however browsers write them: backwards, or with a tab
+# between them, which they leave out.
+_OURS = re.compile(r"/(?!/)[^\\\s\x00-\x1f]*")
 
 
 def public_pages(site: Site) -> Blueprint:
@@ -40,8 +44,7 @@ def public_pages(site: Site) -> Blueprint:
     def language() -> ResponseReturnValue:
         chosen = request.form.get("language", "")
         back = request.form.get("back", "")
-        # Only to a page of ours: what begins with two strokes is another host's address.
-        is_ours = back.startswith("/") and not back.startswith(("//", "/\\"))
+        is_ours = _OURS.fullmatch(back) is not None
         answer = redirect(back if is_ours else url_for("public.start"), 303)
         if chosen in LANGUAGES:
             is_https = site.settings.public_url.startswith("https://")

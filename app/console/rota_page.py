@@ -94,6 +94,7 @@ def rota_pages(site: Site) -> Pages:
         return {
             "findings": words.all_said((*of_source, *found.findings), site.organisation),
             "is_therapist": gate.viewer.office is Office.THERAPIST,
+            "sees_all": gate.viewer.office is Office.MANAGER,
             **around(site, own, "calendar"),
         }
 

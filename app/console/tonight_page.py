@@ -100,7 +100,7 @@ def _pausing(pages: Pages, site: Site) -> None:
 
         def doing() -> str:
             with site.gate() as gate:
-                chosen = int(minutes) if minutes.isascii() and minutes.isdecimal() else 0
+                chosen = int(minutes) if minutes in map(str, PAUSES) else 0
                 until = tonight_actions.pause(gate, _line(), chosen)
             return _("You are skipped until %(time)s. Others are rung.", time=clock(until))
 

@@ -1,6 +1,7 @@
 """Accounts of the console: what signs in, and what it needs besides a password."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from typing import Any
@@ -88,9 +89,19 @@ def add(
     return Account(id=key[0] if key else 0, **made)  # type: ignore[arg-type] # as the columns are
 
 
-def save(connection: sa.Connection, account: Account) -> None:
-    """Keep what has changed of *account*."""
-    _update(connection, accounts, asdict(account))
+def save(
+    connection: sa.Connection, account: Account, before: Mapping[str, object] | None = None
+) -> None:
+    """
+    Keep *account*; with *before* only what is different from then.
+
+    What somebody else has changed meanwhile stays: a closed account is not opened by its person.
+    """
+    values = asdict(account)
+    known = before or {}
+    changed = {k: v for k, v in values.items() if k not in known or known[k] != v}
+    if changed:
+        _update(connection, accounts, {**changed, "id": account.id})
 
 
 def take_code(connection: sa.Connection, account: int, counter: int) -> bool:
@@ -102,6 +113,19 @@ def take_code(connection: sa.Connection, account: int, counter: int) -> bool:
         execution_options={"preserve_rowcount": True},
     )
     return bool(taken.rowcount)
+
+
+def take_recovery_code(connection: sa.Connection, account: int, sealed: str) -> bool:
+    """Use one of the account's codes, as it is kept; False where somebody has used it already."""
+    a = accounts.c
+    # Whoever else wants to use one waits here.
+    locked = sa.select(a.recovery_codes).where(a.id == account).with_for_update()
+    left = list(connection.scalar(locked) or ())
+    if sealed not in left:
+        return False
+    left.remove(sealed)
+    connection.execute(sa.update(accounts).where(a.id == account).values(recovery_codes=left))
+    return True
 
 
 def passkeys_of(connection: sa.Connection, account: int) -> list[Passkey]:

@@ -83,9 +83,17 @@ def end(connection: sa.Connection, account: int, number: int, now: datetime) -> 
     return bool(found.rowcount)
 
 
-def end_all(connection: sa.Connection, account: int, now: datetime) -> None:
-    """Sign somebody out everywhere."""
-    chosen = sa.and_(sessions.c.account == account, sessions.c.ended_at.is_(None))
+def end_kept(connection: sa.Connection, account: int, kept: str, now: datetime) -> None:
+    """End the session of *account* whose browser keeps *kept*: a copy of its cookie is no key."""
+    s = sessions.c
+    chosen = sa.and_(s.account == account, s.digest == _digest(kept), s.ended_at.is_(None))
+    connection.execute(sa.update(sessions).where(chosen).values(ended_at=now))
+
+
+def end_all(connection: sa.Connection, account: int, now: datetime, but: str = "") -> None:
+    """Sign somebody out everywhere, *but* in the browser that keeps this."""
+    s = sessions.c
+    chosen = sa.and_(s.account == account, s.ended_at.is_(None), s.digest != _digest(but))
     connection.execute(sa.update(sessions).where(chosen).values(ended_at=now))
 
 

@@ -123,7 +123,7 @@ def test_a_paused_therapist_is_passed_over_until_she_ends_it(
         phone.goto(f"{service.address}/tonight")
         phone.get_by_text("Pausa", exact=True).tap()
         phone.get_by_role("button", name="Pausa mig").tap()
-        expect(phone.get_by_text("Du hoppas över till").first).to_be_visible()
+        expect(phone.get_by_text("Du har paus till").first).to_be_visible()
         service.stage.parts.mirror.refresh()
         while_paused = service.stage.call(YOUTH)
         phone.get_by_role("button", name="Avsluta pausen").tap()

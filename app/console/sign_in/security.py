@@ -34,7 +34,7 @@ class _NoMail(MailUtil):
         return email.strip().lower()
 
 
-class _NotRemembered(LoginForm):  # type: ignore[misc] # the library's forms are of any type
+class _NotRemembered(LoginForm):
     """Nobody stays signed in for longer than a day's work, whatever else the form is sent with."""
 
     remember = None

@@ -166,7 +166,7 @@ def each_once(site: Site) -> type[MfRecoveryCodesUtil]:
         def check_recovery_code(self, user: UserMixin, code: str) -> bool:
             """Whether it is one of hers; it is used up by that."""
             for sealed in user.mf_recovery_codes or ():
-                if self._decrypt_codes([sealed]) == [code]:  # type: ignore[no-untyped-call]
+                if self._decrypt_codes([sealed]) == [code]:
                     with site.engine.begin() as connection:
                         return accounts.take_recovery_code(connection, user.id, sealed)
             return False

@@ -199,10 +199,10 @@ def test_the_home_district_reads_adds_and_meets_and_sees_who_has_read(
     page = own.get(f"/contacts/{call}").text
     assert "Hon grät" in page
     assert "H-2001" in page  # its own family
-    assert "En bruten överenskommelse ska mötas senast ons 4 mars 17.00" in page
+    assert "En bruten överenskommelse ska bemötas senast ons 4 mars 17.00" in page
     assert re.search(r"<strong>Therapist 4</strong> \(Järva\): skrev", page)
     assert own.post(f"/contacts/{call}/reacted").status_code == 303
-    assert "mött tis 3 mars" in own.get(f"/contacts/{call}").text
+    assert "bemött tis 3 mars" in own.get(f"/contacts/{call}").text
     assert own.post(f"/contacts/{call}/addendum", {"text": " "}).status_code == 422
     assert own.post(f"/contacts/{call}/addendum", {"text": "Vi ringde upp."}).status_code == 303
     assert "Vi ringde upp." in own.get(f"/contacts/{call}").text

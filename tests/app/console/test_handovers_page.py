@@ -228,7 +228,7 @@ def test_reacting_to_a_broken_agreement_is_kept_with_name_and_time(console: Cons
     handover = a_night(console.stage)
     visitor = console.signed_in("t2")
     page = visitor.get(page_of(handover)).text
-    assert "inte mött än" in page
+    assert "inte bemött än" in page
     found = re.search(r'name="contact" value="([^"]+)"', page)
     assert found is not None
 
@@ -236,7 +236,7 @@ def test_reacting_to_a_broken_agreement_is_kept_with_name_and_time(console: Cons
     assert (answer.status_code, answer.location) == (303, f"{page_of(handover)}#contact-1")
     page = visitor.get(page_of(handover)).text
     assert "Sparat: ni har reagerat." in page
-    assert "mött tisdag 3 mars 2026 22.00 av Therapist 2 (t2)" in page
+    assert "bemött tisdag 3 mars 2026 22.00 av Therapist 2 (t2)" in page
     assert 'name="contact"' not in page
 
     other = console.signed_in("t4")

@@ -294,7 +294,7 @@ def test_a_proposal_that_is_done_leads_to_its_draft_and_its_days_off(console: Co
 
     assert "Öppna utkast 7" in said
     assert "Therapist 1: tis 10 mars 2026" in said
-    assert "Någon har beredskap två helger i rad." in said
+    assert "Någon har jour två helger i rad." in said
     manager = console.signed_in("m1")
     manager.post(f"{CALENDAR}/plan/days-off")
     assert "1 lediga dagar för din egen personal" in manager.get(f"{CALENDAR}/plan").text
@@ -319,7 +319,7 @@ def test_fairness_is_a_table_for_everybody_who_shares(console: Console) -> None:
     page = console.signed_in("t1").get(f"{CALENDAR}/fairness?first=2026-03-01&last=2026-03-31").text
 
     said = words(page)
-    assert "4 dagar med beredskap" in said
+    assert "4 dagar med jour" in said
     assert "Therapist 1" in said
     assert "Hässelby-Vällingby" in said
     assert 'scope="colgroup"' in page

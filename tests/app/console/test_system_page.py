@@ -61,7 +61,7 @@ def test_signs_of_life(console: Console) -> None:
     assert re.search(r"Teleoperatören anropade senast tis 3 mars 19\.\d\d för 3 min sedan", page)
     assert "4 i dag och i går, det senaste tis 3 mars" in page
     assert "sqlite Svarar version 0011 av 0011" in page
-    assert "Väntar på disk på databasen tomt" in page
+    assert "Väntar på att föras in i databasen tomt" in page
 
 
 def test_a_clock_that_stands_still_is_seen(console: Console) -> None:

@@ -149,7 +149,7 @@ def test_a_pause_is_said_and_shown_and_ended(console_at: ConsoleAt) -> None:
     visitor.post("/tonight/pause", {"line": "eftervard", "minutes": "30"})
 
     page = visitor.get("/tonight").text
-    assert "Du hoppas över till 19.30." in page
+    assert "Du har paus till 19.30." in page
     assert "Du har pausat till 19.30" in page
     assert "har pausat" in console.signed_in("t1").get("/tonight").text
     other = console.signed_in("t1")
@@ -202,6 +202,8 @@ def test_the_duty_changes_hands_when_both_want_it(console_at: ConsoleAt) -> None
     assert "Frågan gäller inte längre. Inget har ändrats." in page
     assert "vill ta över din jour" not in page
     assert after(page[page.index("Jour just nu") :], "Primär:", "Therapist 1", "Bakjour:")
+    assert "Du är bakjour till" in page
+    assert "Du har jouren till" not in page
     taker.post("/tonight/take-over", {"line": "eftervard"})
     assert "Du har redan jouren." in taker.get("/tonight").text
 

@@ -34,7 +34,7 @@ def test_the_order_and_what_is_heard(console: Console) -> None:
 
     assert "Linjen är öppen" in said
     assert "Inga ord: det ringer genast." in said
-    order = ["Therapist 4", "plats 1 till", "Therapist 1", "plats 2", "Socialjouren, när ingen"]
+    order = ["Therapist 4", "primär till", "Therapist 1", "bakjour", "Socialjouren, när ingen"]
     assert [said.index(words) for words in order] == sorted(said.index(words) for words in order)
 
 
@@ -60,14 +60,14 @@ def test_another_districts_client_and_nobodys_look_the_same(console: Console) ->
         for reference in ("K-1001", "X-404")
     ]
 
-    assert "Det finns ingen sådan klient i din stadsdels register." in pages[0]
+    assert "Det finns ingen sådan referens i din stadsdels register." in pages[0]
     assert pages[0].replace("K-1001", "X-404") == pages[1]
     log = reading_log(console.stage, HASSELBY_VALLINGBY)
     assert log == [("t2", "register", None)] * 2
 
 
 def test_administrators_ask_of_no_client(console: Console) -> None:
-    assert "En klient i min egen" not in console.signed_in("a1").get("/what-if").text
+    assert "Någon i min stadsdels register" not in console.signed_in("a1").get("/what-if").text
     asked(console, "a1", 403, caller="client", client="K-1001")
     assert console.signed_in("r1").get("/what-if").status_code == 403
 
@@ -75,7 +75,7 @@ def test_administrators_ask_of_no_client(console: Console) -> None:
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        ({"caller": "client", "client": " "}, "Skriv klientens beteckning"),
+        ({"caller": "client", "client": " "}, "Skriv referensen"),
         ({"caller": "nobody"}, "Välj vem som ringer"),
         ({"caller": "unknown", "at": "soon"}, "Välj vem som ringer"),
     ],
@@ -87,7 +87,7 @@ def test_what_makes_no_question_is_said(console: Console, data: dict[str, str], 
 def test_nobody_is_on_standby_though_the_line_is_open(console: Console) -> None:
     said = asked(console, "t4", caller="district", district=JARVA, at="2026-03-04T18:00")
 
-    assert "Ingen har beredskap då, fast linjen är öppen." in said
+    assert "Ingen har jour då, fast linjen är öppen." in said
     assert "Vänta kvar, så kopplar vi dig vidare." in said
 
 

@@ -35,7 +35,7 @@ CLOCK = (
 TOLD = "Hon grät och ville hem till sin bror."
 WORDS = Content(TOLD, "Lyssnade och lugnade.", "Ringer igen på fredag.")
 WAITS, LATE, OVER = "väntar på dig", "inte kvitterad än", "mötet är över"
-MISSING, URGENT, UNMET = "det saknas anteckningar", "kan inte vänta", "skulle ha mötts"
+MISSING, URGENT, UNMET = "det saknas anteckningar", "kan inte vänta", "skulle ha bemötts"
 _PEOPLE: Mapping[str, str] = {**NAMES, M1: "m1", M2: "m2"}
 
 

@@ -44,7 +44,7 @@ Genomgång senast        onsdag 4 mars 2026 08.30
 Läge                    öppnad
 Utskrivet               onsdag 4 mars 2026 08.30, Therapist 5 (t5)
 --------------------------------------------------------------------------------
-GENAST · 1. tisdag 3 mars 2026 21.00 · Samtal in · Ung · K-1003
+GENAST · 1. tisdag 3 mars 2026 21.00 · Samtal in · Ungdom · K-1003
 Utfall                  Besvarat
 Behandlare              Therapist 4 (t4)
 Väntan                  7 sekunder
@@ -56,7 +56,7 @@ Stöd                    Var kvar i telefonen tills hjälp kom.
 Brådska                 genast
 Kontaktade              Socialjouren, tisdag 3 mars 2026 21.09: våld
 --------------------------------------------------------------------------------
-2. tisdag 3 mars 2026 19.04 · Samtal in · Ung · K-1001
+2. tisdag 3 mars 2026 19.04 · Samtal in · Ungdom · K-1001
 Utfall                  Besvarat
 Behandlare              Therapist 1 (t1), för Järvas räkning
 Väntan                  32 sekunder
@@ -67,26 +67,27 @@ Berättat                Kom inte hem i tid och vågar inte ringa. Skrev “ير
 Stöd                    Talade om hur man kan börja samtalet.
 Nästa steg              Behandlaren ringer i morgon.
 Brådska                 tas upp vid genomgången
-Bruten överenskommelse  ska mötas senast onsdag 4 mars 2026 17.00; inte mött än
+Bruten överenskommelse  ska bemötas senast onsdag 4 mars 2026 17.00; inte bemött
+                        än
 Tillägg                 Therapist 5 (t5), onsdag 4 mars 2026 08.05
                         Ringde henne 08.00, hon är hemma.
 --------------------------------------------------------------------------------
-3. tisdag 3 mars 2026 20.00 · Samtal in · Ung · K-1001
+3. tisdag 3 mars 2026 20.00 · Samtal in · Ungdom · K-1001
 Utfall                  Lade på innan någon svarade
 Väntan                  9 sekunder
 --------------------------------------------------------------------------------
-4. tisdag 3 mars 2026 20.10 · Samtal in · Ung · K-1003
+4. tisdag 3 mars 2026 20.10 · Samtal in · Ungdom · K-1003
 Utfall                  Besvarat av Socialjouren
 Väntan                  58 sekunder
 Samtalstid              1 minut
 --------------------------------------------------------------------------------
-5. tisdag 3 mars 2026 20.30 · Sms in · Ung · K-1001
-Utfall                  Vidarebefordrat
+5. tisdag 3 mars 2026 20.30 · Sms in · Ungdom · K-1001
+Utfall                  Sms förmedlat
 Behandlare              Therapist 4 (t4)
 Anteckning              Anteckning saknas ännu
 --------------------------------------------------------------------------------
-6. tisdag 3 mars 2026 20.30 · Sms in · Ung · K-1001
-Utfall                  Vidarebefordrat
+6. tisdag 3 mars 2026 20.30 · Sms in · Ungdom · K-1001
+Utfall                  Sms förmedlat
 Behandlare              Therapist 4 (t4)
 Anteckning              Hör till en sms-konversation som antecknas på ett ställe
 --------------------------------------------------------------------------------
@@ -177,8 +178,8 @@ def test_a_broken_agreement_is_met_or_it_is_late(jarvas: Dossier) -> None:
         if one["contact_id"] == contact
     )
 
-    assert "skulle ha mötts senast onsdag 4 mars 2026 17.00; inte mött" in said[0]
-    assert "mött onsdag 4 mars 2026 09.00 av Therapist 5 (t5)" in said[1]
+    assert "skulle ha bemötts senast onsdag 4 mars 2026 17.00; inte bemött" in said[0]
+    assert "bemött onsdag 4 mars 2026 09.00 av Therapist 5 (t5)" in said[1]
     assert (structured["met_at"], structured["met_by"]) == ("2026-03-04T09:00:00+01:00", "t5")
 
 

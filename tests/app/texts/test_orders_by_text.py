@@ -271,7 +271,7 @@ def test_who_pauses_is_passed_over_in_texts_and_in_calls_until_it_is_over(
     later(stage, minutes=16)
     after = stage.call(GUARDIAN)
 
-    assert read_by(stage, T4) == ["Du hoppas över till 19:19."]
+    assert read_by(stage, T4) == ["Du har paus till 19:19."]
     assert read_by(stage, T1) == ["Hej"]
     assert (tried(call), reached(call)) == (["t1"], "t1")
     assert tried(after) == ["t4"]
@@ -302,7 +302,7 @@ def test_a_pause_that_reaches_into_a_time_alone_is_refused(sqlite_stage_at: Stag
 
     assert read_by(stage, T4) == [
         "Det går inte att pausa: ingen annan kan svara just nu.",
-        "Du hoppas över till 19:09.",
+        "Du har paus till 19:09.",
     ]
 
 
@@ -313,6 +313,6 @@ def test_a_longer_pause_replaces_a_shorter_one(sqlite_stage_at: StageAt) -> None
     later(stage, minutes=10)
     writes(stage, YOUTH, "Hej")
 
-    assert read_by(stage, T4)[1:] == ["Du hoppas över till 19:24."]
+    assert read_by(stage, T4)[1:] == ["Du har paus till 19:24."]
     assert read_by(stage, T1) == ["Hej"]
     assert {message.frm for message in stage.carrier.messages} == {LINE}
