@@ -31,7 +31,9 @@ class Flag(StrEnum):
     REFUSED_AGAIN = "refused_again"
     MANY_LOOK_UPS = "many_look_ups"
     PROTECTED = "protected"
-    ODD_HOURS = "odd_hours"  # the district's own, when nobody is at work
+    # The district's own, when nobody is at work.  A page of the log, which says no word of what was
+    # told, is no reason: each of its rows is a reading, and they would hide the others.
+    ODD_HOURS = "odd_hours"
 
     @property
     def is_grave(self) -> bool:
@@ -105,7 +107,7 @@ def _of_time(look: Look, line: Line) -> Iterable[Flagged]:
         return
     if not look.employed:
         yield Flagged(Flag.OUTSIDE_DUTY)
-    elif not _is_at_work(look.at, line):
+    elif look.act is not Act.LOG and not _is_at_work(look.at, line):
         yield Flagged(Flag.ODD_HOURS)
 
 

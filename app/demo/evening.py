@@ -105,7 +105,7 @@ def made_up(settings: Settings, now: datetime) -> Line:
         stored_register.replace_districts(connection, parts.cipher, register)
         shifts = shifts_around(now, line)
         stored_absences.replace_span(connection, days_off(shifts, line))
-        stored_rota.publish(connection, line.id, shifts, Signed("demo", "invented", now))
+        stored_rota.publish(connection, line.id, shifts, Signed("demo", "påhittat", now))
     parts.mirror.look()
     make_accounts(parts, now)
     parts.engine.dispose()

@@ -177,7 +177,10 @@ def _row(gate: Gate, contact: Contact, needs: Iterable[Need]) -> Row:
 
 
 def _pressing(row: Row) -> int:
-    return _ORDER.index(row.needs[0]) if row.needs else len(_ORDER)
+    """What is late comes straight after what did not arrive, whatever else it needs."""
+    if row.is_late and Need.LOST not in row.needs:
+        return _ORDER.index(Need.LOST) + 1
+    return 2 * _ORDER.index(row.needs[0]) if row.needs else 2 * len(_ORDER)
 
 
 def _since(one: LineNow, now: datetime) -> datetime:

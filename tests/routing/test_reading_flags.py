@@ -75,6 +75,11 @@ def test_the_districts_own_read_at_any_hour_of_their_duty() -> None:
     assert of(look(f"{SATURDAY}T12:00", duty=duty)) == []
 
 
+def test_a_page_of_the_log_says_no_word_and_is_looked_at_at_any_hour() -> None:
+    assert of(look(f"{SATURDAY}T12:00", act=Act.LOG)) == []
+    assert of(others(f"{SATURDAY}T12:00", act=Act.LOG)) == [Flag.OUTSIDE_DUTY]
+
+
 def test_only_odd_hours_are_often_innocent() -> None:
     assert [flag for flag in Flag if not flag.is_grave] == [Flag.ODD_HOURS]
 

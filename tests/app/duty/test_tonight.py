@@ -128,6 +128,17 @@ def test_her_contacts_stand_with_what_they_need_and_the_done_ones_apart(
     assert needs(seen(stage, "t2")) == {}
 
 
+def test_what_is_late_comes_before_the_notes(engine_stage_at: StageAt) -> None:
+    two = evening("2026-03-03", "t2", "t1") + evening("2026-03-04", "t2", "t1")
+    stage = engine_stage_at(EVENING, shifts=two)
+    family = stage.call(GUARDIAN, phones={"t2": ANSWERS}).sid
+    write(stage, "t2", family, broken_agreement=True)
+    at_time(stage, "2026-03-04T18:00", sweeps=CLOCK)
+    stage.call(GUARDIAN, phones={"t2": ANSWERS})
+
+    assert [row.needs for row in seen(stage, "t2").to_do] == [(Need.REACT,), (Need.NOTE,)]
+
+
 def test_an_hour_of_polling_writes_a_handful_of_rows_and_no_denial(
     engine_stage_at: StageAt,
 ) -> None:
