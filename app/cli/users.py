@@ -97,6 +97,6 @@ def _show(own: Parts, account: Account, *, as_json: bool) -> None:
     if as_json:
         answer({"login": account.login, "link": link})
         return
-    click.echo("Give this link to its person, in an encrypted message or in person and not by mail.")
+    click.echo("Give this link to its person, in person or encrypted, and not by mail.")
     click.echo("It works once, and for three days:\n")
     click.echo(f"    {link}")
