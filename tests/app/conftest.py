@@ -126,13 +126,19 @@ def start_log(to: TextIO, *, as_json: bool = True) -> None:
     configure_logging(as_json=as_json, to=to, level=logging.INFO)
 
 
+_LOOKED_AT: set[str] = set()
+_LOGGERS: list[BoundLoggerLazyProxy] = []
+
+
 def _forget_loggers() -> None:
     """Each of our loggers keeps, from its first line, where it wrote that; now it asks again."""
-    for name, module in list(sys.modules.items()):
+    for name in sys.modules.keys() - _LOOKED_AT:  # few are new; to look at all takes too long
+        _LOOKED_AT.add(name)
         if name.startswith("app."):
-            for own in vars(module).values():
-                if isinstance(own, BoundLoggerLazyProxy):
-                    vars(own).pop("bind", None)
+            known = vars(sys.modules[name]).values()
+            _LOGGERS.extend(own for own in known if isinstance(own, BoundLoggerLazyProxy))
+    for own in _LOGGERS:
+        vars(own).pop("bind", None)
 
 
 def _stages(request: pytest.FixtureRequest, folder: Path) -> Iterator[StageAt]:
