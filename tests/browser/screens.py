@@ -5,6 +5,7 @@ The people are the demo's, and the moment is an evening on which the line is ope
 """
 
 import argparse
+import re
 import sys
 import tempfile
 import threading
@@ -14,6 +15,7 @@ from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
 from socket import create_server
+from urllib.parse import unquote
 
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page, sync_playwright
@@ -26,7 +28,7 @@ from app.demo.nights import play_nights
 from app.demo.stage import Stage
 from app.settings import Settings
 from app.store import accounts, sessions
-from tests.app.console.conftest import Console
+from tests.app.console.conftest import Console, Visitor
 from tests.app.console.two_districts import ids_of
 from tests.app.world import settings_for
 from tests.browser.conftest import PROGRAM, QUIET
@@ -53,7 +55,8 @@ def main() -> int:
     made = 0
     with tempfile.TemporaryDirectory() as folder, _served(Path(folder)) as (address, stage):
         console = Console(stage, console_of(stage.parts))
-        ids = ids_of(console)
+        _furnish(console)
+        ids = {**ids_of(console), "month": ["2026-10"]}
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=PROGRAM, args=QUIET)
             for shown in pages(console.app, ids):
@@ -105,9 +108,27 @@ def _served(folder: Path) -> Iterator[tuple[str, Stage]]:
     stage.close()
 
 
-def _let_in(context: BrowserContext, console: Console, address: str, who: str) -> None:
-    if not who:
-        return
+def _furnish(console: Console) -> None:
+    """What the demo has none of until somebody makes it: a draft, a swap, a follow-up."""
+    manager, therapist = (_visitor(console, who) for who in ("m2", "t5"))
+    week = {"first": "2026-11-23", "last": "2026-11-29", "note": "Byte i veckan"}
+    manager.post("/rota/eftervard/drafts", week)
+    duties = re.findall(r'duty=([^"&]+)', therapist.get("/swaps").text)
+    therapist.post("/swaps/offer", {"duty": unquote(duties[-1]), "to": ""})
+    ordered = {
+        "line": "eftervard",
+        "client": "JA-202",
+        "instruction": "Fråga hur mötet med skolan gick.",
+        "attempts": "3",
+        "day_1": "2026-11-20",
+        "from_1": "18:00",
+        "to_1": "19:00",
+        "then_1": "socialjouren",
+    }
+    therapist.post("/follow-ups/order", ordered)
+
+
+def _visitor(console: Console, who: str) -> Visitor:
     parts = console.stage.parts
     with parts.engine.begin() as connection:
         account = accounts.find(connection, login=_WHO[who])
@@ -116,6 +137,13 @@ def _let_in(context: BrowserContext, console: Console, address: str, who: str) -
     visitor = console.visitor()
     with visitor.client.session_transaction() as session:
         session.update({"_user_id": account.stamp, "_fresh": True, "kept": kept, "fs_cc": "set"})
+    return visitor
+
+
+def _let_in(context: BrowserContext, console: Console, address: str, who: str) -> None:
+    if not who:
+        return
+    visitor = _visitor(console, who)
     cookie = visitor.client.get_cookie("console")
     assert cookie is not None
     context.add_cookies([{"name": "console", "value": cookie.value, "url": address}])
