@@ -21,6 +21,7 @@ from routing.errors import Conflict, InvalidInput, NotFound
 from routing.ids import ContactId
 from routing.numbers import PhoneNumber
 
+_SWEDISH_MOBILE = 12  # characters: plus, 46, and nine figures
 _MANAGERS = frozenset({Office.MANAGER})
 _UNUSABLE = HTTPStatus.UNPROCESSABLE_ENTITY
 _COLUMNS = (
@@ -69,7 +70,7 @@ def words(site: Site) -> Callable[[], Mapping[str, Any]]:
 def written_number(number: PhoneNumber) -> str:
     """A mobile number as a Swede writes it; any other as it is dialled."""
     digits = number.e164
-    if digits.startswith("+467") and len(digits) == len("+46701234567"):
+    if digits.startswith("+467") and len(digits) == _SWEDISH_MOBILE:
         return f"0{digits[3:5]}-{digits[5:8]} {digits[8:10]} {digits[10:]}"
     return digits
 

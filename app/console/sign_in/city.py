@@ -52,7 +52,7 @@ def sign_in_at_the_city(app: Flask, security: Security, settings: Settings) -> s
     }
     for kind in (JoseError, RequestException):  # what it says is not to be trusted, or it is away
         app.register_error_handler(kind, _failed)
-    if security.oauthglue is None:  # pragma: no cover - it is switched on by the same setting
+    if security.oauthglue is None:
         raise AssertionError("OpenID Connect is set, and not switched on")
     security.oauthglue.register_provider_ext(City(PROVIDER, registration, identity))
     parts = urlsplit(oidc.issuer)
