@@ -119,4 +119,4 @@ def _is_for(app: Flask) -> Callable[[str], bool]:
     """Whether a path begins as one of *app*'s own addresses does."""
     rules = [str(rule) for rule in app.url_map.iter_rules() if rule.endpoint != "static"]
     firsts = frozenset(rule.split("/")[1] for rule in rules)
-    return lambda path: path.split("/", 2)[1:2] != [] and path.split("/", 2)[1] in firsts
+    return lambda path: path[1:].partition("/")[0] in firsts

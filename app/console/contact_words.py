@@ -61,7 +61,7 @@ _OUTCOMES: Mapping[Outcome, tuple[object, str]] = {
     Outcome.CLOSED: (lazy_gettext("The line was closed"), "calm"),
     Outcome.BLOCKED: (lazy_gettext("Blocked number"), "calm"),
 }
-_RESULTS: Mapping[str | None, object] = {
+RESULTS: Mapping[str | None, object] = {
     "answered": lazy_gettext("answered"),
     "declined": lazy_gettext("declined"),
     "no_answer": lazy_gettext("did not answer"),
@@ -123,4 +123,4 @@ def target(organisation: Organisation, line: Line, tried: Attempt) -> str:
 
 def result(tried: Attempt) -> object:
     """What came of an attempt."""
-    return _RESULTS.get(tried.result, tried.result)
+    return RESULTS.get(tried.result, tried.result)

@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
+from app.console.contact_words import RESULTS
 from app.console.site import Pages, Site
 from app.contact_log import FORMATS
 from app.review import call_log
@@ -62,17 +63,6 @@ ROLES: Mapping[Role | None, object] = {
     Role.YOUTH: lazy_gettext("Youth"),
     Role.GUARDIAN: lazy_gettext("Guardian"),
     None: lazy_gettext("Unknown"),
-}
-_RESULTS: Mapping[str | None, object] = {
-    "answered": lazy_gettext("answered"),
-    "declined": lazy_gettext("declined"),
-    "no_answer": lazy_gettext("did not answer"),
-    "busy": lazy_gettext("was busy"),
-    "failed": lazy_gettext("could not be reached"),
-    "unaccepted": lazy_gettext("somebody or a voicemail picked up, and pressed nothing"),
-    "caller_gone": lazy_gettext("the caller hung up meanwhile"),
-    "unconfirmed": lazy_gettext("was connected without having accepted"),
-    None: lazy_gettext("is being rung"),
 }
 
 
@@ -153,7 +143,7 @@ def _shown(site: Site, asked: _Asked, turn: Turn) -> ResponseReturnValue:
         channels=CHANNELS,
         directions=DIRECTIONS,
         roles=ROLES,
-        results=_RESULTS,
+        results=RESULTS,
         choices=_choices(organisation),
         formats=FORMATS,
         most=call_log.MOST_EXPORTED,

@@ -4,24 +4,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import sqlalchemy as sa
-
 from app.duty.gate import Gate
 from app.store import check_ins, contacts, feeds, texts
 from app.store import rota as stored_rota
 from app.store.feeds import FeedState, FeedStatus
-from app.store.tables import takeovers
 from app.store.texts import TakeOver
 from routing.access import GRACE
 from routing.check_in import Stage
-from routing.ids import LineId, TherapistId
+from routing.ids import TherapistId
 from routing.intervals import Interval, union
 from routing.ladder import Reason, Seeker, ladder
 from routing.organisation import Fallback, Line
 from routing.rota import Rota, Shift
 
 _BACK, _AHEAD = timedelta(days=14), timedelta(days=35)
-_ASKED_FOR = timedelta(minutes=30)  # as long as the question can be answered
 # So long after a duty what came in it is still the first thing to be seen.
 _STILL_NEAR = timedelta(hours=16)
 
@@ -120,7 +116,7 @@ def _line_now(gate: Gate, line: Line) -> LineNow:
         may_check_in=asked.id if may_check_in and asked is not None else None,
         paused_until=paused.get(me),
         asks_for_mine=texts.asked_of(connection, me, line.id, now),
-        my_question=_asked_by(connection, me, line.id, now),
+        my_question=texts.asked_by(connection, me, line.id, now),
         fallback=next((f for f in line.fallback if f.hours is None or f.hours.is_open(now)), None),
         feed=None if is_well else status,
     )
@@ -191,26 +187,3 @@ def _duty(shifts: Sequence[Shift], me: TherapistId, now: datetime) -> Duty | Non
         is_over=time.end <= now,
         others=tuple(others),
     )
-
-
-def _asked_by(
-    connection: sa.Connection, taker: TherapistId, line: LineId, now: datetime
-) -> TakeOver | None:
-    """What *taker* has asked for and nobody has answered."""
-    t = takeovers.c
-    row = connection.execute(
-        sa.select(takeovers)
-        .where(
-            t.taker == taker,
-            t.line == line,
-            t.agreed_at.is_(None),
-            t.asked_at > now - _ASKED_FOR,
-            t.until > now,
-        )
-        .order_by(t.asked_at.desc())
-        .limit(1)
-    ).one_or_none()
-    if row is None:
-        return None
-    giver = TherapistId(row.giver)
-    return TakeOver(row.id, LineId(row.line), taker, giver, row.until, row.asked_at)

@@ -224,11 +224,24 @@ def asked_of(
     connection: sa.Connection, giver: TherapistId, line: LineId, now: datetime
 ) -> TakeOver | None:
     """The latest question to *giver* about *line* that still waits for a yes."""
+    return _waiting(connection, takeovers.c.giver == giver, line, now)
+
+
+def asked_by(
+    connection: sa.Connection, taker: TherapistId, line: LineId, now: datetime
+) -> TakeOver | None:
+    """The latest question of *taker* about *line* that still waits for a yes."""
+    return _waiting(connection, takeovers.c.taker == taker, line, now)
+
+
+def _waiting(
+    connection: sa.Connection, whose: sa.ColumnElement[bool], line: LineId, now: datetime
+) -> TakeOver | None:
     t = takeovers.c
     row = connection.execute(
         sa.select(takeovers)
         .where(
-            t.giver == giver,
+            whose,
             t.line == line,
             t.agreed_at.is_(None),
             t.asked_at > now - _ASKED_FOR,
