@@ -129,11 +129,14 @@ class Mirror:
             while not self._stop.wait(every):
                 try:
                     self.refresh()
-                    also()
                 except Exception as err:
                     # A thread that ended would freeze the picture without a word.
                     log.exception("mirror.failed")
                     self._lose_sight(err)
+                try:
+                    also()
+                except Exception:  # it is no fault of the picture's
+                    log.exception("mirror.beside_failed")
 
         thread = threading.Thread(target=looking, name="mirror", daemon=True)
         thread.start()

@@ -172,3 +172,17 @@ def test_the_mirrors_own_thread_writes_it_down(parts: Parts) -> None:
 
     assert done.wait(10)
     parts.mirror.close()
+
+
+def test_what_is_done_beside_the_looks_costs_no_picture_when_it_fails(
+    sqlite_stage_at: StageAt,
+) -> None:
+    parts = sqlite_stage_at("2026-03-03T19:04").parts
+
+    def fail() -> None:
+        parts.mirror.close()
+        raise RuntimeError("whatever it is")
+
+    parts.mirror.watch(0.001, fail).join(5)
+
+    assert not parts.mirror.degraded
