@@ -1,6 +1,8 @@
 """Commands that play a call or a text through the real webhooks, against the built-in carrier."""
 
+import logging
 import secrets
+import sys
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -8,8 +10,10 @@ from pathlib import Path
 import click
 
 from app.bootstrap import Parts
-from app.cli.main import beredskap, parts
+from app.cli.main import FAILURE, beredskap, parts
 from app.cli.show import local, the_line, the_moment
+from app.demo.phone_lab import sitting
+from app.demo.phone_lab.replay import replay
 from app.demo.stage import ANSWERS, TEXTS, Stage, people
 from app.demo.tell import told_call, told_text
 from app.lab import phone_text, script
@@ -17,6 +21,7 @@ from app.lab.phone_text import PhoneTextError
 from app.lab.phones import Behaviour
 from app.lab.script import Script, ScriptError
 from app.lab.variant import Variant
+from app.log import configure_logging
 from app.store.rota import DatabaseRota
 from routing.errors import InvalidInput
 from routing.intervals import Interval
@@ -32,26 +37,37 @@ line_option = click.option(
 
 
 @beredskap.command()
-@click.option("--from", "number", metavar="NUMBER", required=True, help="Or: withheld.")
+@click.option("--from", "number", metavar="NUMBER", help="Or: withheld.")
 @click.option(
     "--script",
     "file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A cast, in TOML.",
+    help="A cast, in TOML; or all that was done in the phone lab, and then nothing else is needed.",
 )
 @click.option("--does", "deeds", metavar="WHO=WHAT", multiple=True, help='Such as t1="no answer".')
 @click.option("--caller", metavar="WHAT", default="", help='Such as "hang up after 10".')
 @at_option
 @line_option
 def call(
-    number: str,
+    number: str | None,
     file: Path | None,
     deeds: tuple[str, ...],
     caller: str,
     at: str | None,
     line_id: str | None,
 ) -> None:
-    """Play a whole call, and print what every party hears and does; it is kept in the log."""
+    """
+    Play a whole call, and print what every party hears and does; it is kept in the log.
+
+    What was saved in the phone lab is played in a lab of its own, and leaves no trace.
+    """
+    if file is not None and sitting.is_sitting(file):
+        if number is not None or deeds or caller or at or line_id:
+            raise click.UsageError(f"{file.name} says itself who calls and when")
+        _replay(file)
+        return
+    if number is None:
+        raise click.UsageError("Missing option '--from'")
     frm, own = _caller(number), parts()
     organisation = own.mirror.picture.organisation
     line = the_line(organisation, line_id)
@@ -65,6 +81,17 @@ def call(
     )
     for told in told_call(stage, played):
         click.echo(told)
+
+
+def _replay(file: Path) -> None:
+    configure_logging(as_json=True, to=sys.stderr, level=logging.CRITICAL)
+    told, wrong = replay(sitting.read(file))
+    for line in told:
+        click.echo(line)
+    for line in wrong:
+        click.echo(f"beredskap: {file.name}: {line}", err=True)
+    if wrong:
+        raise SystemExit(FAILURE)
 
 
 @beredskap.command()

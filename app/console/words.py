@@ -25,15 +25,20 @@ class Catalogues(Domain):  # type: ignore[misc] # the library has no types
     runs and no part's words stand in the way of another's.
     """
 
+    def __init__(self, *folders: Path) -> None:
+        super().__init__()
+        self._folders = folders
+
     def get_translations(self) -> NullTranslations | Translations:
         locale = get_locale()
-        return _translations(LANGUAGES[0] if locale is None else locale.language)
+        language = LANGUAGES[0] if locale is None else locale.language
+        return _translations(self._folders, language)
 
 
 @cache
-def _translations(language: str) -> NullTranslations | Translations:
+def _translations(folders: tuple[Path, ...], language: str) -> NullTranslations | Translations:
     together = Catalog(locale=language)
-    for path in sorted((_FOLDER / language).glob("*.po")):
+    for path in sorted(path for folder in folders for path in (folder / language).glob("*.po")):
         with path.open("rb") as file:
             for message in read_po(file, locale=language):
                 if message.id and message.string:
@@ -49,28 +54,41 @@ def _translations(language: str) -> NullTranslations | Translations:
 class _Babel(Babel):  # type: ignore[misc] # as above
     """Looks words up in our own catalogues."""
 
-    domain_instance = Catalogues()
+    def __init__(self, domain: Domain, *args: object, **options: object) -> None:
+        self.domain_instance = domain
+        super().__init__(*args, **options)
 
 
-def speak(app: Flask) -> Domain:
-    """Give *app* its languages; returns where its words are looked up."""
-    _Babel(
+def speak(app: Flask, *also: Path, has_accounts: bool = True) -> Domain:
+    """
+    Give *app* its languages; returns where its words are looked up.
+
+    It may have folders of catalogues *also*, besides the console's own.
+    """
+    babel = _Babel(
+        Catalogues(_FOLDER, *also),
         app,
         default_locale=LANGUAGES[0],
         default_timezone="Europe/Stockholm",
-        locale_selector=language_of_request,
+        locale_selector=lambda: language_of_request(has_accounts=has_accounts),
     )
     app.jinja_env.globals["get_locale"] = get_locale
-    return _Babel.domain_instance
+    return babel.domain_instance
 
 
-def language_of_request() -> str:
+def language_of_request(*, has_accounts: bool = True) -> str:
     """The reader's own choice, then the browser's, then Swedish."""
     if not has_request_context():
         return LANGUAGES[0]
     chosen = request.cookies.get(COOKIE)
-    if chosen not in LANGUAGES and current_user and current_user.is_authenticated:
+    if chosen not in LANGUAGES and has_accounts and current_user.is_authenticated:
         chosen = current_user.account.language
+    return str(chosen) if chosen in LANGUAGES else language_of_browser()
+
+
+def language_of_browser() -> str:
+    """As `language_of_request`, without asking the database what the reader has chosen."""
+    chosen = request.cookies.get(COOKIE)
     if chosen in LANGUAGES:
         return str(chosen)
     return request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]

@@ -44,6 +44,7 @@ _SAID: Sequence[tuple[Content, bool, Urgency]] = (
     ),
     (Content("Frågade om tiden på torsdag.", "Bekräftade tiden.", ""), False, Urgency.NORMAL),
 )
+_A_NIGHT = timedelta(hours=24)
 _AFTER, _AT_THE_MEETING = timedelta(minutes=5), timedelta(minutes=12)
 
 
@@ -71,6 +72,40 @@ def hold_meetings(stage: Stage, before: Interval) -> None:
         with _gate(stage, there) as gate:
             agenda(gate, handover.id)
             reach(gate, handover.id, HandoverState.ACKNOWLEDGED)
+
+
+def write_of_the_last(stage: Stage, who: TherapistId, happened: str, *, broken: bool) -> bool:
+    """*who* writes of the last call or text that she took; whether there is one."""
+    now = stage.carrier.now()
+    with reading(stage.parts.engine) as connection:
+        lines = stage.organisation.lines
+        came = [
+            contact
+            for line in lines
+            for contact in contacts.received_between(connection, line, now - _A_NIGHT, now)
+            if contact.therapist == who
+        ]
+    if not came:
+        return False
+    last = max(came, key=lambda contact: contact.received_at)
+    content = Content(happened, "Lyssnade och pratade om i kväll.", "Följ upp på morgonen.")
+    urgency = Urgency.URGENT if broken else Urgency.NORMAL
+    with _gate(stage, who) as gate:
+        notes.write(gate, last.id, content, broken_agreement=broken, urgency=urgency)
+    return True
+
+
+def acknowledge(stage: Stage, who: TherapistId) -> bool:
+    """*who* goes through her district's handovers that are due; whether there were any."""
+    district = stage.organisation.therapists[who].district
+    with reading(stage.parts.engine) as connection:
+        listed = handovers.listed(connection, district, stage.carrier.now())
+    due = [handover for handover in listed if handover.state not in DONE]
+    for handover in due:
+        with _gate(stage, who) as gate:
+            agenda(gate, handover.id)
+            reach(gate, handover.id, HandoverState.ACKNOWLEDGED)
+    return bool(due)
 
 
 @contextmanager

@@ -9,14 +9,14 @@ from typing import Any
 from flask import Flask
 
 from app.bootstrap import Parts, assemble, create_app
-from app.clock import Sweep
+from app.clock import Sweep, attempt
 from app.lab.account import Account, Number
 from app.lab.call import Call
 from app.lab.carrier import Carrier, PhoneDoes
 from app.lab.phones import Behaviour
 from app.lab.rest_server import serve
 from app.lab.sms import Message
-from app.lab.transport import WsgiTransport
+from app.lab.transport import HttpTransport, WsgiTransport
 from app.lab.variant import Variant
 from app.settings import Settings
 from app.store import outbox
@@ -69,7 +69,7 @@ class Stage:
         self.carrier = Carrier(
             Account(_ACCOUNT, _TOKEN),
             numbers,
-            WsgiTransport(self._serve),
+            WsgiTransport(self.web),
             start=start,
             seed=seed,
             variant=variant,
@@ -79,6 +79,7 @@ class Stage:
         self._app: Flask | None = None  # made with the first webhook: many evenings have none
         self._open = ExitStack()
         self._sweeps: Mapping[str, tuple[Sweep, float]] | None = None
+        self._rest: str | None = None  # where the carrier's REST API is, once it is needed
         with reading(self.parts.engine) as connection:
             # What the service owed before is the real carrier's to send, not ours.
             self._not_ours = outbox.owed(connection)
@@ -109,17 +110,40 @@ class Stage:
         """A text to the line; what it leads to is sent by `sweep`."""
         return self.carrier.text(frm, body, to=to)
 
-    def sweep(self, names: Sequence[str] = ()) -> None:
-        """Run each of the clock's sweeps once, or only those named, at the carrier's moment."""
-        if self._sweeps is None:  # made once: a server and a client for each sweep cost too much
-            address = self._open.enter_context(self.rest_face())
-            carrier = TwilioCarrier(_ACCOUNT, _TOKEN, address, _PATIENCE)
-            self._sweeps = sweeps(self.parts, carrier, self._not_ours, look=lambda: None)
+    def sweep(self, names: Sequence[str] = (), *, live: bool = False) -> None:
+        """
+        Run each of the clock's sweeps once, or only those named, at the carrier's moment.
+
+        What they led to is then played to its end.  A *live* one leaves that to the passing of
+        time, and does with errors what the clock process does: they are logged, and what was owed
+        stays owed.
+        """
         self.parts.mirror.refresh()  # once for all: they happen at one moment
-        for name, (sweep, _) in self._sweeps.items():
-            if not names or name in names:
+        for name, (sweep, _) in self._due().items():
+            if names and name not in names:
+                continue
+            if live:
+                attempt(name, sweep)
+            else:
                 sweep()
-        self.carrier.run()
+        if not live:
+            self.carrier.run()
+
+    @property
+    def every(self) -> Mapping[str, float]:
+        """With how many seconds between the clock runs each of its sweeps."""
+        return {name: seconds for name, (_, seconds) in self._due().items()}
+
+    def serve_at(self, host: str, port: int) -> None:
+        """Have the carrier speak HTTP with the service, whose `web` somebody serves there."""
+        self.carrier.transport = HttpTransport((host, port))
+
+    def restart(self) -> None:
+        """What a process keeps in memory is lost; what it wrote down is not."""
+        self._sweeps, self._app = None, None
+        self.parts.engine.dispose()
+        self.parts = assemble(self.parts.settings, clock=lambda: self._now())  # noqa: PLW0108 - as in __init__
+        self.parts.mirror.refresh()
 
     @contextmanager
     def rest_face(self) -> Iterator[str]:
@@ -130,8 +154,16 @@ class Stage:
     def close(self) -> None:
         """Let go of the database, and of the carrier's REST API."""
         self._open.close()
-        self._sweeps = None
+        self._sweeps = self._rest = None
         self.parts.engine.dispose()
+
+    def _due(self) -> Mapping[str, tuple[Sweep, float]]:
+        if self._sweeps is None:  # made once: a server and a client for each sweep cost too much
+            if self._rest is None:
+                self._rest = self._open.enter_context(self.rest_face())
+            carrier = TwilioCarrier(_ACCOUNT, _TOKEN, self._rest, _PATIENCE)
+            self._sweeps = sweeps(self.parts, carrier, self._not_ours, look=lambda: None)
+        return self._sweeps
 
     @property
     def _web(self) -> Flask:
@@ -139,7 +171,8 @@ class Stage:
             self._app = create_app(self.parts)
         return self._app
 
-    def _serve(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:  # noqa: ANN401
+    def web(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:  # noqa: ANN401
+        """The service as a WSGI application; restarted, it is another behind the same name."""
         # Nothing watches in the background here: time is virtual.
         self.parts.mirror.refresh()
         return self._web(environ, start_response)

@@ -86,6 +86,16 @@ class Carrier:
         return self._core.engine
 
     @property
+    def legs(self) -> Sequence[Leg]:
+        """Every telephone's part of every call there has been, in order."""
+        return [leg for leg in self._core.legs if isinstance(leg, Leg)]
+
+    @property
+    def calls(self) -> Sequence[Call]:
+        """Every call there has been, in order: to our numbers, and those made over REST."""
+        return [Call(leg, self._core) for leg in self.legs if leg.parent is None]
+
+    @property
     def faults(self) -> Faults:
         """Switches for what is to go wrong."""
         return self._core.faults
@@ -113,6 +123,11 @@ class Carrier:
     def texts(self) -> list[Message]:
         """The texts that came in to our numbers, in order, delivered to the service or not."""
         return self._texts.received
+
+    @property
+    def canned(self) -> list[Message]:
+        """What the carrier answered by itself to STOP, START and HELP, in order."""
+        return self._texts.canned
 
     def now(self) -> datetime:
         """The virtual moment, aware and in UTC: the clock of the service under test."""

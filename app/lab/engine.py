@@ -54,6 +54,14 @@ class Engine:
         """Seconds of virtual time since the start."""
         return self._elapsed
 
+    @property
+    def next_at(self) -> datetime | None:
+        """When something is to happen next that is still wanted; None when nothing is."""
+        with self.baton:
+            wanted = (due for due, _, _, still_wanted in self._queue if still_wanted())
+            due = min(wanted, default=None)
+        return None if due is None else self._start + timedelta(seconds=due)
+
     def after(
         self,
         seconds: float,

@@ -114,9 +114,9 @@ class Leg:
         """Tell the party at this end that a moment has come that it may act upon."""
         self._hand.notice(moment)
 
-    def note(self, what: What, words: str = "", other: str = "") -> None:
+    def note(self, what: What, words: str = "", other: str = "", language: str = "") -> None:
         self.core.trace.entries.append(
-            Entry(self.core.now(), self.sid, self.party, what, words, other)
+            Entry(self.core.now(), self.sid, self.party, what, words, other, language)
         )
 
     def pick_up(self) -> None:

@@ -24,7 +24,7 @@ def prompt(leg: Leg, node: ET.Element, url: str) -> Generator[Wait, object, floa
     loops = int(node.get("loop", "1")) or MOST_LOOPS
     if node.tag == "Say":
         words = " ".join("".join(node.itertext()).split())
-        leg.note(What.HEARS, words)
+        leg.note(What.HEARS, words, language=node.get("language", ""))
         return loops * len(words) / LETTERS_A_SECOND
     if node.get("digits"):
         return 0.5 * len(node.get("digits", ""))

@@ -16,6 +16,7 @@ from app.lab.phones import PhoneBook
 from app.lab.request_check import Matched, match, problems
 from app.lab.rest_errors import Refused
 from app.lab.sms import Texts
+from app.lab.trace import Exchange
 
 SLOW_FOR = 4.0
 GIVES_UP_WITHIN = 60.0  # real seconds for which a client waits at most
@@ -53,6 +54,7 @@ class RestFace:
             fault = self._core.faults.rest(request.path)
             refused = fault is RestFault.REFUSED
             response = Response() if refused else self._answer(request, fault)
+            self._note(request, None if refused else response, fault)
         if refused:
             _hang_up(environ)
             raise RestRefused("the carrier refuses the connection")
@@ -60,6 +62,21 @@ class RestFace:
             _keep_waiting(environ)
             raise RestTimedOut("the carrier accepted the request and never answered")
         return response(environ, start_response)
+
+    def _note(self, request: Request, response: Response | None, fault: RestFault | None) -> None:
+        asked = Exchange(
+            at=self._core.now(),
+            purpose="rest",
+            leg="",
+            method=request.method,
+            url=request.full_path.rstrip("?"),
+            form=tuple(request.form.items(multi=True)),
+            headers=(),  # they hold the account's token
+            status=None if response is None else response.status_code,
+            body="" if response is None else response.get_data(as_text=True),
+            note=str(fault or ""),
+        )
+        self._core.trace.asked.append(asked)
 
     def _answer(self, request: Request, fault: RestFault | None) -> Response:
         try:

@@ -8,7 +8,9 @@ from wsgiref.types import WSGIApplication
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 
-class _Quiet(WSGIRequestHandler):
+class Quiet(WSGIRequestHandler):
+    """Answers without a word on the terminal."""
+
     def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - as inherited
         """Say nothing: addresses of list requests hold telephone numbers."""
 
@@ -16,7 +18,7 @@ class _Quiet(WSGIRequestHandler):
 @contextmanager
 def serve(rest: WSGIApplication, port: int = 0) -> Iterator[str]:
     """The address at which *rest* answers, ``http://127.0.0.1:…``, until the block is left."""
-    server = make_server("127.0.0.1", port, rest, threaded=True, request_handler=_Quiet)
+    server = make_server("127.0.0.1", port, rest, threaded=True, request_handler=Quiet)
     # The server looks this often, in seconds, whether it is to stop; its own half a second is long.
     looks = {"poll_interval": 0.01}
     thread = threading.Thread(target=server.serve_forever, kwargs=looks, daemon=True)

@@ -32,7 +32,11 @@ _CANNED = {
 
 @dataclass(slots=True)
 class Message:
-    """One text, in or out; *body* is empty once it has been redacted."""
+    """
+    One text, in or out; *body* is empty once it has been redacted.
+
+    *shown* is what stands on the telephones that sent and got it, which forget nothing.
+    """
 
     sid: str
     frm: str = field(repr=False)
@@ -46,6 +50,10 @@ class Message:
     media: int = 0
     segments: int = 1
     deleted: bool = False
+    shown: str = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.shown = self.body
 
 
 class Texts:

@@ -31,7 +31,8 @@ class Entry:
     One moment of one party.
 
     *words* is what was said or pressed, or why; never a telephone number.
-    *other* is the number of the other party, where there is one.
+    *other* is the number of the other party, where there is one; *language* is what words that
+    were said were said in, as ``Say`` names it.
     """
 
     at: datetime
@@ -40,6 +41,7 @@ class Entry:
     what: What
     words: str = ""
     other: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,5 +98,6 @@ class Trace:
 
     entries: list[Entry] = field(default_factory=list)
     exchanges: list[Exchange] = field(default_factory=list)
+    asked: list[Exchange] = field(default_factory=list)  # what the service asked of the REST face
     alerts: list[Alert] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)

@@ -1,6 +1,7 @@
 """`beredskap call` and `sms` play through the real webhooks, and show nobody's number."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +9,24 @@ from tests.app.cli.terminal import Terminal
 
 EVENING = ("--at", "2026-03-03T19:04")
 YOUTH = ("--from", "070-174 06 50")
+SITTING = """start = 2026-11-20T19:04:00
+[[deeds]]
+do = "call"
+who = "070-174 06 48"
+[[deeds]]
+do = "answer"
+who = "1"
+after = 5
+[[deeds]]
+do = "press"
+who = "1"
+words = "1"
+after = 4
+[[deeds]]
+do = "hang up"
+who = "1"
+after = 30
+"""
 A_NUMBER = re.compile(r"\+?\d[\d -]{6,}\d")
 
 
@@ -182,3 +201,51 @@ def test_the_clock_does_what_is_due_and_ends(loaded: Terminal) -> None:
     assert (handover["district"], handover["state"]) == ("jarva", "notified")
     # Nobody answers at the carrier's address, so the three notices are still owed.
     assert loaded.kept(("outbox",)).count("'handover/") == 3
+
+
+def test_what_was_saved_in_the_phone_lab_is_played_again_and_leaves_no_trace(
+    loaded: Terminal, tmp_path: Path
+) -> None:
+    file = tmp_path / "sitting.toml"
+    file.write_text(SITTING + '[expect]\ntalked = ["t3"]\n')
+
+    told = play(loaded, "call", "--script", str(file))
+
+    assert "is talking with t3" in told
+    assert "Logged: outcome answered, home_district jarva" in told
+    assert loaded.run("contacts", "export", "--district", "jarva").out.count("\n") == 1
+
+
+def test_what_a_sitting_does_not_come_to_is_said(loaded: Terminal, tmp_path: Path) -> None:
+    file = tmp_path / "sitting.toml"
+    file.write_text(f'{SITTING}[[deeds]]\ndo = "answer"\nwho = "t4"\n[expect]\ntalked = ["t4"]\n')
+
+    answer = loaded.run("call", "--script", str(file))
+
+    assert answer.status == 1
+    assert answer.err.splitlines() == [
+        "beredskap: sitting.toml: deed 5 (answer): is in no call",
+        "beredskap: sitting.toml: talked: expected ['t4'], and it was ['t3']",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "Missing option '--from'"),
+        (["--script", "{}"], "sitting.toml, line 2, deeds: must be a table"),
+        (["--script", "{}", *YOUTH], "sitting.toml says itself who calls and when"),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_call_that_says_too_little_or_too_much_is_refused(
+    words: list[str], said: str, loaded: Terminal, tmp_path: Path
+) -> None:
+    file = tmp_path / "sitting.toml"
+    file.write_text("start = 2026-11-20T19:04:00\ndeeds = [1]\n")
+
+    answer = loaded.run("call", *(word.format(file) for word in words))
+
+    assert answer.status == 2
+    assert answer.err.startswith(f"beredskap: {said}")
+    assert answer.err.count("\n") == 1

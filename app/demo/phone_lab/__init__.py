@@ -1,0 +1,1 @@
+"""The phone lab: the service and every telephone around it on one page, on a clock of its own."""
