@@ -1,8 +1,10 @@
 """Assembly of a process that answers; only here is the time read."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from threading import Event
 
 import sqlalchemy as sa
 import structlog
@@ -17,6 +19,7 @@ from app.store.fields import FieldCipher
 from app.store.journal import Journal
 from app.store.last_good import LastGood
 from app.store.mirror import Mirror
+from app.store.patience import PATIENT, PROMPT, Patience
 from app.store.rota import DatabaseRota
 from app.store.spool import Spool
 from app.telephony.callback import callback_blueprint
@@ -32,6 +35,7 @@ from app.telephony.sms import sms_blueprint
 from app.telephony.tally import Tally
 from app.telephony.voice import voice_blueprint
 from app.telephony.webhook import LARGEST_FORM, Gate
+from routing.errors import Unavailable
 
 Clock = Callable[[], datetime]
 
@@ -39,6 +43,15 @@ Clock = Callable[[], datetime]
 def utc_now() -> datetime:
     """The moment, in UTC; everything else is given it."""
     return datetime.now(UTC)
+
+
+def take_a_breath() -> None:
+    """
+    Wait between two batches of a long work, so that what a call writes comes first.
+
+    Whoever waits for SQLite looks only now and then, a tenth of a second apart, whether it is free.
+    """
+    Event().wait(0.1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +67,32 @@ class Parts:
     clock: Clock
     tally: Tally
 
+    def tend(self) -> None:
+        """Beside each look: what no caller is to wait for, and what the last process left."""
+        journal = self.exchange.journal
+        if journal.breaker.is_open:
+            return
+        journal.warm()
+        with suppress(Unavailable):  # which the breaker has told of
+            journal.drain()
+        self.tally.flush()
 
-def assemble(settings: Settings, clock: Clock = utc_now) -> Parts:
+
+def assemble(settings: Settings, clock: Clock = utc_now, patience: Patience = PATIENT) -> Parts:
     """The parts for *settings*; nothing is opened or read yet."""
-    engine = make_engine(settings.database_url)
+    engine = make_engine(settings.database_url, patience)
+    # A call waits for this one, and for none of the other's pages and exports.
+    prompt = make_engine(settings.database_url, PROMPT)
+    sa.event.listen(engine, "engine_disposed", lambda _: prompt.dispose())
     cipher = FieldCipher(settings.data_keys)
     spool = Spool(settings.state_dir, cipher)
     last_good = LastGood(settings.state_dir, cipher)
-    mirror = Mirror(engine, cipher, DatabaseRota(engine, clock), last_good, clock)
+    tally = Tally(engine, clock)
+    journal = Journal(prompt, spool, tell_of_loss=tally.lost)
+    mirror = Mirror(engine, cipher, DatabaseRota(engine, clock), last_good, clock, journal)
     exchange = Exchange(
         mirror=mirror,
-        journal=Journal(engine, spool),
+        journal=journal,
         cipher=cipher,
         seal=Seal(settings.secret_key),
         clock=clock,
@@ -72,8 +100,8 @@ def assemble(settings: Settings, clock: Clock = utc_now) -> Parts:
         crowd=Crowd(),
         codes_tried=Crowd(),
         callback_seal=CallbackSeal(settings.secret_key),
+        engine=engine,
     )
-    tally = Tally(engine, clock)
     return Parts(settings, engine, cipher, mirror, spool, exchange, clock, tally)
 
 
@@ -90,7 +118,7 @@ def create_app(parts: Parts) -> Flask:
     app.register_blueprint(follow_up_blueprint(parts.exchange, gate))
     app.register_blueprint(sms_blueprint(parts.exchange, gate))
     app.register_blueprint(recordings_blueprint())
-    app.register_blueprint(health_blueprint(parts.mirror))
+    app.register_blueprint(health_blueprint(parts.mirror, parts.exchange.journal))
     app.register_blueprint(calendar_blueprint(parts.engine, parts.mirror, parts.clock))
     app.register_blueprint(thread_blueprint(parts.exchange, settings.secret_key))
     beside = Beside(app.wsgi_app, _is_for(app), lambda: console_of(parts), settings.public_url)

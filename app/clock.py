@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
+import sqlalchemy as sa
 import structlog
 from apscheduler.schedulers.blocking import BlockingScheduler
 from apscheduler.triggers.interval import IntervalTrigger
@@ -36,11 +37,17 @@ def make_scheduler(sweeps: Mapping[str, tuple[Sweep, float]]) -> BlockingSchedul
     return scheduler
 
 
-def attempt(name: str, sweep: Sweep) -> None:
-    """Run one sweep; whatever goes wrong is logged, and what it owed stays owed."""
+def attempt(name: str, sweep: Sweep) -> bool:
+    """Run one sweep, and say whether it got to its end; else it is logged, and owed as before."""
     try:
         sweep()
     except Unavailable as err:
         log.warning("clock.sweep_waits", sweep=name, reason=str(err))
+    except (sa.exc.OperationalError, sa.exc.TimeoutError) as err:
+        # The database is away; a traceback from each sweep each second would hide everything else.
+        log.warning("clock.sweep_waits", sweep=name, reason=type(err).__name__)
     except Exception:
         log.exception("clock.sweep_failed", sweep=name)
+    else:
+        return True
+    return False

@@ -8,6 +8,7 @@ from flask import Flask
 from app.bootstrap import assemble, create_app
 from app.log import configure_logging, wants_json
 from app.settings import Settings
+from app.store.patience import PAGES
 from routing.errors import SettingsError
 
 # Seconds between looks at whether the organisation, the register or the rota has changed.
@@ -21,9 +22,9 @@ def _started() -> Flask:
         sys.stderr.write(f"beredskap: {err}\n")
         raise SystemExit(2) from None
     configure_logging(as_json=wants_json(settings.log_format, sys.stdout))
-    parts = assemble(settings)
+    parts = assemble(settings, patience=PAGES)
     parts.mirror.refresh()
-    parts.mirror.watch(_LOOK_EVERY, parts.tally.flush)
+    parts.mirror.watch(_LOOK_EVERY, parts.tend)
     return create_app(parts)
 
 

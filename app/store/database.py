@@ -1,5 +1,6 @@
 """The engine for either database, transactions, and bringing the schema up to date."""
 
+import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -8,17 +9,13 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.pool import ConnectionPoolEntry
 
-# Long enough for a busy disk, short enough that a caller does not notice.
-_PATIENCE_MS = 2000
-# Nothing we ask takes a second; a statement that hangs must not keep a caller's thread.
-_LONGEST_STATEMENT_MS = 10_000
+from app.store.patience import PATIENT, Patience
 
 
-def make_engine(url: str) -> sa.Engine:
+def make_engine(url: str, patience: Patience = PATIENT) -> sa.Engine:
     """
-    The engine for *url*; nothing is opened before it is used.
+    The engine for *url*; nothing is opened before it is used, and nothing waited for too long.
 
     Bound values never show in an exception, since they hold what callers said.
     """
@@ -27,32 +24,38 @@ def make_engine(url: str) -> sa.Engine:
         if parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         engine = sa.create_engine(url, hide_parameters=True)
-        sa.event.listen(engine, "connect", _prepare_sqlite)
+        sa.event.listen(engine, "connect", lambda c, _: _prepare_sqlite(c, patience))
         sa.event.listen(engine, "begin", _begin_sqlite)
+        if parsed.database and parsed.database != ":memory:":
+            _keep_to_the_file(engine, Path(parsed.database))
         return engine
     options = (
-        f"-c lock_timeout={_PATIENCE_MS} -c statement_timeout={_LONGEST_STATEMENT_MS} "
+        f"-c lock_timeout={patience.lock_ms} -c statement_timeout={patience.statement_ms} "
         "-c timezone=UTC"
     )
-    return sa.create_engine(
+    engine = sa.create_engine(
         url,
         hide_parameters=True,
         pool_size=8,
-        pool_timeout=_PATIENCE_MS / 1000,
+        pool_timeout=patience.connect,
         pool_use_lifo=True,
         connect_args={
-            "connect_timeout": 2,
-            "tcp_user_timeout": _PATIENCE_MS,  # a server that has gone without a word
+            "connect_timeout": 2,  # the least that the driver takes; ours is shorter
+            "tcp_user_timeout": 2000,  # a server that has gone without a word
             "options": options,
         },
     )
+    from app.store.bounded import bound  # noqa: PLC0415 - SQLite does not need the driver
+
+    bound(engine, patience)
+    return engine
 
 
-def _prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:  # noqa: ANN401 - DB-API
+def _prepare_sqlite(connection: Any, patience: Patience) -> None:  # noqa: ANN401 - DB-API
     connection.isolation_level = None  # SQLAlchemy begins, not the driver
     cursor = connection.cursor()
     for pragma in (
-        f"busy_timeout={_PATIENCE_MS}",
+        f"busy_timeout={patience.lock_ms}",
         "journal_mode=WAL",
         "synchronous=FULL",  # a webhook that was answered survives a power cut
         "foreign_keys=ON",
@@ -67,10 +70,63 @@ def _begin_sqlite(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
 
 
+def _keep_to_the_file(engine: sa.Engine, path: Path) -> None:
+    """
+    A file that was moved away, or that another took the place of, counts as a database away.
+
+    Else what is open would be written to for as long as the process lives, and nobody find it.
+    """
+    has_been_there = False
+
+    def look(*_: object) -> None:
+        if has_been_there and not path.exists():  # opening it would make an empty one
+            raise sqlite3.OperationalError("unable to open database file")
+
+    def remember(_: object, record: Any) -> None:  # noqa: ANN401 - the pool's
+        nonlocal has_been_there
+        has_been_there = True
+        record.info["file"] = (path, _identity(path))
+
+    def check(_: object, record: Any, __: object) -> None:  # noqa: ANN401 - the pool's
+        if is_elsewhere(record.info):
+            raise sa.exc.DisconnectionError("the file is another one")
+
+    sa.event.listen(engine, "do_connect", look)
+    sa.event.listen(engine, "connect", remember)
+    sa.event.listen(engine, "checkout", check)
+
+
+def is_elsewhere(info: Mapping[str, Any]) -> bool:
+    """Whether a connection with this *info* has a file open that is not at its path any more."""
+    path, identity = info.get("file", (None, None))
+    return path is not None and _identity(path) != identity
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 @contextmanager
 def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
     """A connection that only reads, and so takes no lock from those who write."""
     with engine.connect().execution_options(reading=True) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def snapshot(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A connection that reads everything as it is at one moment; those who write go on."""
+    if engine.dialect.name == "sqlite":
+        with reading(engine) as connection:
+            yield connection
+        return
+    whole = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    with engine.connect().execution_options(**whole) as connection, connection.begin():
+        connection.execute(sa.text("SET LOCAL statement_timeout = 0"))
         yield connection
 
 

@@ -1,7 +1,8 @@
 """The last good picture on disk, sealed, for a process that starts while the database is away."""
 
+import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -25,11 +26,14 @@ _PURPOSE = "last good picture"
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """What is kept: the organisation's document, the register and the rotas."""
+    """What is kept: all of a picture but who is in a call, which is over when it is read."""
 
     document: bytes = field(repr=False)
     register: Sequence[RegisterEntry] = field(repr=False)
     rotas: Sequence[Rota]
+    blocked: Mapping[bytes, datetime] = field(default_factory=dict)
+    pins: Mapping[TherapistId, bytes] = field(default_factory=dict, repr=False)
+    paused: Mapping[TherapistId, datetime] = field(default_factory=dict)
 
 
 class _Entry(msgspec.Struct, array_like=True):
@@ -60,9 +64,14 @@ class _Rota(msgspec.Struct, array_like=True):
 
 
 class _Kept(msgspec.Struct):
+    """By their names, so that an older file's are read, and a newer one's passed over."""
+
     document: bytes
     register: list[_Entry]
     rotas: list[_Rota]
+    blocked: list[tuple[bytes, datetime]] = []
+    pins: dict[str, bytes] = {}
+    paused: dict[str, datetime] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +87,9 @@ class LastGood:
             picture.document,
             [_entry(entry) for entry in picture.register],
             [_rota(rota) for rota in picture.rotas],
+            [*picture.blocked.items()],
+            {str(who): digest for who, digest in picture.pins.items()},
+            {str(who): until for who, until in picture.paused.items()},
         )
         sealed = self.cipher.seal(msgspec.msgpack.encode(kept), _PURPOSE)
         # A name of its own for each process, so that two that renew at once never mix.
@@ -92,6 +104,8 @@ class LastGood:
             scratch.replace(self._file)
         except OSError as err:
             log.warning("last_good.not_kept", error=type(err).__name__)
+            with contextlib.suppress(OSError):
+                scratch.unlink(missing_ok=True)
 
     def recall(self) -> Remembered | None:
         """What was last kept; None when there is nothing, or nothing that can be read."""
@@ -107,6 +121,9 @@ class LastGood:
             kept.document,
             [_register_entry(entry) for entry in kept.register],
             [_as_rota(rota) for rota in kept.rotas],
+            dict(kept.blocked),
+            {TherapistId(who): digest for who, digest in kept.pins.items()},
+            {TherapistId(who): until for who, until in kept.paused.items()},
         )
 
     @property

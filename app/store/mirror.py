@@ -14,7 +14,9 @@ from app.intake.organisation_file import organisation_of
 from app.store import contacts, organisation, register, staff, texts
 from app.store.database import reading
 from app.store.fields import FieldCipher, UnreadableField
+from app.store.journal import Journal
 from app.store.last_good import LastGood, Remembered
+from app.store.patience import PATIENT, hurry
 from app.store.tables import changes
 from rota_adapter.source import RotaSource
 from routing.arrival import unreachable
@@ -33,6 +35,8 @@ log = structlog.get_logger()
 # How far back and ahead of now a rota is kept: a night's handover looks back, an outage ahead.
 BACK, AHEAD = timedelta(days=14), timedelta(days=120)
 _RELOAD_AFTER = timedelta(hours=6)
+# Seconds for a look that finds nothing new: until then, who is in a call may be out of date.
+_LOOK_WITHIN = 1.0
 _OUT_OF_SIGHT = (sa.exc.SQLAlchemyError, RotaUnavailable, UnreadableField, InvalidInput)
 
 
@@ -79,10 +83,13 @@ class Mirror:
         source: RotaSource,
         last_good: LastGood,
         clock: Callable[[], datetime],
+        journal: Journal,
     ) -> None:
         self._engine, self._cipher, self._source = engine, cipher, source
-        self._last_good, self._clock = last_good, clock
+        self._last_good, self._clock, self._journal = last_good, clock, journal
+        self._away = False
         self._picture: Picture | None = None
+        self._why_nothing = "no organisation has been loaded: run `beredskap load`"
         self._seen: Mapping[str, int] = {}
         self._read_at: datetime | None = None
         self._one_at_a_time = threading.Lock()
@@ -97,26 +104,36 @@ class Mirror:
             Unavailable: nothing has ever been loaded here, so no call can be routed.
         """
         if self._picture is None:
-            raise Unavailable("no organisation has been loaded: run `beredskap load`")
+            raise Unavailable(self._why_nothing)
         return self._picture
 
     @property
     def degraded(self) -> bool:
-        """Whether the last attempt to look at the database failed."""
+        """Whether the last look failed, or found what makes no sense."""
         return self._picture is None or not self._picture.fresh
+
+    @property
+    def database_away(self) -> bool:
+        """Whether the database did not answer the last look."""
+        return self._away
 
     def refresh(self) -> None:
         """
         Look once whether anything changed, and read it if so.
 
         A database that is away is no error here, nor what it holds when that makes no sense (a
-        document from before a stricter rule): the last good picture stays in force.
+        document from before a stricter rule): the last good picture stays in force.  One that is
+        seen again is tried by the journal, so that no caller has to.
         """
         with self._one_at_a_time:
             try:
                 self.look()
             except _OUT_OF_SIGHT as err:
                 self._lose_sight(err)
+            else:
+                self._away = False
+            if not self._away:
+                self._journal.mend()
 
     def watch(self, every: float, also: Callable[[], object] = lambda: None) -> threading.Thread:
         """
@@ -149,6 +166,7 @@ class Mirror:
         """As `refresh`, but raises what goes wrong: for commands, whose user must be told."""
         now = self._clock()
         with reading(self._engine) as connection:
+            hurry(connection, _LOOK_WITHIN)
             rows = connection.execute(sa.select(changes.c.topic, changes.c.version))
             seen = {row.topic: row.version for row in rows}
             busy = contacts.in_call(connection, now)
@@ -156,6 +174,7 @@ class Mirror:
             if seen == self._seen and not is_old and self._picture is not None:
                 self._picture = replace(self._picture, in_call=busy, fresh=True)
                 return
+            hurry(connection, PATIENT.answer)
             blocked, pins = staff.blocks(connection, now), staff.pins(connection)
             paused = texts.paused(connection)
             document = organisation.load(connection, self._cipher)
@@ -168,7 +187,8 @@ class Mirror:
             known, _by_number(everyone), rotas, busy, blocked, pins, paused, fresh=True
         )
         self._seen, self._read_at = seen, now
-        self._last_good.keep(Remembered(document, everyone, tuple(rotas.values())))
+        remembered = Remembered(document, everyone, tuple(rotas.values()), blocked, pins, paused)
+        self._last_good.keep(remembered)
         log.info("mirror.renewed", lines=len(rotas), clients=len(everyone))
 
     def _rotas(self, known: Organisation, now: datetime) -> dict[LineId, Rota]:
@@ -176,8 +196,12 @@ class Mirror:
         return {line: self._source.load(line, window) for line in known.lines}
 
     def _lose_sight(self, err: Exception) -> None:
+        self._away = isinstance(err, sa.exc.SQLAlchemyError)
+        if self._away:
+            self._journal.breaker.trip(err)  # before a caller has to find out
         if self._picture is None:
             self._picture = self._recalled()
+            self._why_nothing = _nothing_known(err)
         elif self._picture.fresh:
             # Whose call ends from now on is not seen: ringing a busy phone beats passing it over.
             self._picture = replace(self._picture, in_call=frozenset(), fresh=False)
@@ -186,7 +210,7 @@ class Mirror:
         log.warning("mirror.database_away", error=type(err).__name__)
 
     def _recalled(self) -> Picture | None:
-        """The picture on disk, which has no calls, blocked numbers, codes or pauses in it."""
+        """The picture on disk, which does not say who is in a call."""
         remembered = self._last_good.recall()
         if remembered is None:
             return None
@@ -200,11 +224,20 @@ class Mirror:
             _by_number(remembered.register),
             {rota.line: rota for rota in remembered.rotas},
             in_call=frozenset(),
-            blocked={},
-            pins={},
-            paused={},
+            blocked=remembered.blocked,
+            pins=remembered.pins,
+            paused=remembered.paused,
             fresh=False,
         )
+
+
+def _nothing_known(err: Exception) -> str:
+    """Why there is no picture, for whoever is to put it right."""
+    if isinstance(err, UnreadableField):
+        return "no key of DATA_KEYS opens what the database holds: see `beredskap keys status`"
+    if isinstance(err, sa.exc.SQLAlchemyError):
+        return "the database does not answer, and there is no last good picture"
+    return f"what the database holds makes no sense: {err}"
 
 
 def _by_number(

@@ -2,11 +2,12 @@
 
 from flask import Blueprint, Response, jsonify
 
+from app.store.journal import Journal
 from app.store.mirror import Mirror
 from routing.errors import Unavailable
 
 
-def health_blueprint(mirror: Mirror) -> Blueprint:
+def health_blueprint(mirror: Mirror, journal: Journal) -> Blueprint:
     """`/healthz` and `/readyz`."""
     health = Blueprint("health", __name__)
 
@@ -16,12 +17,25 @@ def health_blueprint(mirror: Mirror) -> Blueprint:
 
     @health.get("/readyz")
     def routes_calls() -> tuple[Response, int]:
-        """Ready without a database too, as long as the last good rota is at hand."""
+        """
+        Ready without a database too, as long as the last good rota is at hand.
+
+        Degraded while the database is away (*seconds* since this process saw it), and while what
+        callers did waits on disk (*spool*, in bytes) or was *lost* (rows, since the start).
+        """
         try:
             lines = sorted(mirror.picture.rotas)
         except Unavailable:
             return jsonify(status="unavailable", reason="no organisation is loaded"), 503
-        status = "degraded" if mirror.degraded else "ready"
-        return jsonify(status=status, database=not mirror.degraded, lines=lines), 200
+        away, spool = mirror.degraded or journal.breaker.is_open, journal.spool.size
+        status = "degraded" if away or spool or journal.lost else "ready"
+        return jsonify(
+            status=status,
+            database=not away,
+            seconds=round(journal.breaker.seconds),
+            spool=spool,
+            lost=journal.lost,
+            lines=lines,
+        ), 200
 
     return health

@@ -1,7 +1,9 @@
 """Batches are kept whole and once, together with those of other threads, or else in the spool."""
 
 import threading
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,10 +12,12 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
+from app.store.breaker import DatabaseAway
 from app.store.contacts import SealedNumber, row_of
 from app.store.database import add_once, make_engine
 from app.store.fields import FieldCipher
-from app.store.journal import Journal
+from app.store.journal import Journal, Kept
+from app.store.patience import PROMPT
 from app.store.spool import Entry, Spool
 from app.store.tables import contact_events, texts
 from routing.contact import Caller, Channel, ContactEvent, Direction, Kind
@@ -132,6 +136,97 @@ def test_a_server_that_was_started_anew_is_written_to_at_once(
 
     assert journal.spool.is_empty
     engine.dispose()
+
+
+def test_after_the_first_who_was_failed_nobody_asks_the_database_until_it_took_that_batch(
+    journal: Journal, engine: sa.Engine
+) -> None:
+    asked: list[str] = []
+    sa.event.listen(engine, "checkout", lambda *_: asked.append("a connection"))
+    with engine.begin() as connection:
+        connection.execute(sa.text("ALTER TABLE contact_events RENAME TO away"))
+    kept = [journal.write(_call("CA1"))]
+    asked.clear()
+    kept += [journal.write(_call(name)) for name in ("CA2", "CA3")]
+    journal.mend()  # the database answers, and still does not take it
+    while_away, asked_by_callers = journal.breaker.is_open, asked[:-1]
+    with engine.begin() as connection:
+        connection.execute(sa.text("ALTER TABLE away RENAME TO contact_events"))
+
+    journal.mend()
+
+    assert kept == [Kept.ELSEWHERE] * 3
+    assert while_away
+    assert asked_by_callers == []
+    assert not journal.breaker.is_open
+    assert journal.spool.is_empty
+    assert len(_rows(engine)) == 6
+
+
+def test_where_nothing_can_be_spooled_what_failed_is_tried_again_all_the_same(
+    engine: sa.Engine, tmp_path: Path
+) -> None:
+    no_folder = tmp_path / "a file and no folder"
+    no_folder.write_text("")
+    lost: list[int] = []
+    journal = Journal(engine, Spool(no_folder, CIPHER), tell_of_loss=lost.append)
+    with engine.begin() as connection:
+        connection.execute(sa.text("ALTER TABLE contact_events RENAME TO away"))
+    journal.write(_call("CA1"))
+    journal.mend()
+    is_open = journal.breaker.is_open
+    with engine.begin() as connection:
+        connection.execute(sa.text("ALTER TABLE away RENAME TO contact_events"))
+    journal.mend()
+
+    assert is_open
+    assert not journal.breaker.is_open
+    assert (lost, journal.lost) == ([2], 2)
+    assert len(_rows(engine)) == 2
+
+
+def test_a_batch_that_is_refused_for_good_is_set_aside_and_holds_up_no_other(
+    journal: Journal, engine: sa.Engine, tmp_path: Path
+) -> None:
+    journal.write([_received("SM1"), ("texts", TEXT | {"body": None})])
+    journal.spool.append(_call("CA1"))
+
+    journal.drain()
+
+    assert not journal.breaker.is_open
+    assert {row.contact for row in _rows(engine)} == {"CA1"}
+    assert (tmp_path / "refused.log").stat().st_size > 0
+
+
+def test_what_is_asked_for_a_caller_is_not_asked_while_the_database_is_away(
+    journal: Journal,
+) -> None:
+    with pytest.raises(DatabaseAway), journal.reading() as connection:
+        connection.execute(sa.text("SELECT * FROM nothing"))
+    with pytest.raises(DatabaseAway), journal.reading():
+        pytest.fail("it is known to be away")
+    journal.mend()
+
+    with journal.reading() as connection:
+        assert connection.scalar(sa.text("SELECT 1")) == 1
+
+
+@pytest.mark.postgres
+def test_a_statement_without_an_answer_is_waited_for_no_longer_than_is_said(
+    postgres_url: str,
+) -> None:
+    engine = make_engine(postgres_url, replace(PROMPT, statement_ms=0, lock_ms=0))
+    with engine.connect() as connection:
+        connection.execute(sa.text("SELECT 1"))  # which costs a little of it
+        began = time.monotonic()
+        with pytest.raises(sa.exc.OperationalError):
+            connection.execute(sa.text("SELECT pg_sleep(5)"))
+        waited = time.monotonic() - began
+    with engine.connect() as connection:
+        assert connection.scalar(sa.text("SELECT 1")) == 1, "the next has a connection of its own"
+    engine.dispose()
+
+    assert 0.2 < waited < 1.0
 
 
 def _call(name: str, later: timedelta = timedelta(0)) -> list[Entry]:

@@ -6,11 +6,13 @@ from dataclasses import replace
 from datetime import UTC, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 
 from app.bootstrap import Parts, assemble, create_app
 from app.settings import Settings
+from app.store import staff, texts
 from app.store.contacts import row_of
 from app.store.fields import FieldCipher
 from app.store.last_good import LastGood, Remembered
@@ -18,6 +20,7 @@ from routing import record
 from routing.call import CallState, Person
 from routing.errors import Unavailable
 from routing.ids import ContactId, TherapistId
+from routing.numbers import PhoneNumber
 from routing.rota import Rota
 from tests.app.world import (
     A_TUESDAY,
@@ -122,6 +125,27 @@ def test_a_process_that_starts_without_a_database_has_the_last_good_picture(
     assert cold.mirror.picture.organisation == parts.mirror.picture.organisation
     assert dict(cold.mirror.picture.register) == dict(parts.mirror.picture.register)
     assert readiness(cold) == (200, "degraded")
+
+
+def test_who_is_blocked_has_a_code_or_has_paused_is_known_after_a_restart_without_a_database(
+    parts: Parts,
+) -> None:
+    who, until = TherapistId("t4"), NOW + timedelta(minutes=15)
+    with parts.engine.begin() as connection:
+        staff.set_pin(connection, parts.cipher, who, "4711", NOW)
+        number = PhoneNumber(YOUTH)
+        staff.block_number(connection, parts.cipher, number, NOW + timedelta(days=1), "hot", NOW)
+        texts.pause(connection, who, until)
+    parts.mirror.refresh()
+    cold = assemble(replace(parts.settings, database_url=NOWHERE), clock=lambda: NOW)
+
+    cold.mirror.refresh()
+
+    picture, known = cold.mirror.picture, parts.mirror.picture
+    assert picture.is_blocked(parts.cipher.indexes(number), NOW)
+    assert cold.exchange.cipher.is_code(who, "4711", picture.pins[who])
+    assert picture.paused == {who: until}
+    assert (picture.blocked, picture.pins) == (known.blocked, known.pins)
 
 
 def test_a_process_that_has_never_seen_a_database_says_that_it_cannot_route(
@@ -237,6 +261,25 @@ def test_a_picture_comes_back_from_disk_as_it_was(tmp_path: Path) -> None:
     (rota,) = found.rotas
     assert (rota.line, rota.shifts) == (EFTERVARD, tuple(sorted(evening(A_TUESDAY))))
     assert (rota.source, rota.read_at) == ("database", NOW)
+
+
+def test_a_picture_of_an_older_or_a_newer_release_is_read_for_what_both_know(
+    tmp_path: Path,
+) -> None:
+    kept = LastGood(tmp_path, CIPHER)
+    kept.keep(remembered())
+    (file,) = tmp_path.iterdir()
+    fields = msgspec.msgpack.decode(CIPHER.open_bytes(file.read_bytes(), "last good picture"))
+    for name in ("blocked", "pins", "paused"):
+        del fields[name]
+    fields["what nobody has thought of yet"] = [1, 2, 3]
+    file.write_bytes(CIPHER.seal(msgspec.msgpack.encode(fields), "last good picture"))
+
+    found = kept.recall()
+
+    assert found is not None
+    assert tuple(found.register) == REGISTER
+    assert (found.blocked, found.pins, found.paused) == ({}, {}, {})
 
 
 @pytest.mark.parametrize("damage", ["empty", "cut", "cut in its head", "altered", "another's"])

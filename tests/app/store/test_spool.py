@@ -14,7 +14,7 @@ from app.store import outbox, texts
 from app.store.contacts import SealedNumber, row_of
 from app.store.fields import FieldCipher
 from app.store.outbox import By, Letter
-from app.store.spool import Entry, Spool
+from app.store.spool import Entry, Spool, SpoolFull
 from app.store.texts import Text
 from routing import record
 from routing.contact import Caller, Channel, ContactEvent, Kind
@@ -99,18 +99,20 @@ def test_another_s_line_and_nonsense_are_skipped(tmp_path: Path) -> None:
 
 def test_a_store_that_fails_leaves_everything_in_the_spool(tmp_path: Path) -> None:
     spool, stored = Spool(tmp_path, CIPHER), list[Entry]()
-    spool.append(batch("CA1"))
-    spool.append(batch("CA2"))
+    for number in range(120):
+        spool.append(batch(f"CA{number}"))
 
-    def fails_at_the_second(entries: Sequence[Entry]) -> None:
+    def fails_on_the_way(entries: Sequence[Entry]) -> None:
         if stored:
             raise ConnectionError
         stored.extend(entries)
 
     with pytest.raises(ConnectionError):
-        spool.drain(fails_at_the_second)
+        spool.drain(fails_on_the_way)
+    spool.append(batch("CA120"))
 
-    assert spool.drain(stored.extend) == 2
+    assert spool.drain(stored.extend) == 121
+    assert {row["contact"] for _, row in stored} == {f"CA{number}" for number in range(121)}
 
 
 def test_what_is_written_while_the_spool_is_drained_is_not_lost(tmp_path: Path) -> None:
@@ -126,6 +128,92 @@ def test_what_is_written_while_the_spool_is_drained_is_not_lost(tmp_path: Path) 
 
     assert {row["contact"] for _, row in stored} == {f"CA{n}" for n in range(20)}
     assert len(stored) == 20 * 4
+
+
+def test_who_appends_does_not_wait_for_whoever_drains(tmp_path: Path) -> None:
+    spool, stored = Spool(tmp_path, CIPHER), list[Entry]()
+    spool.append(batch("CA1"))
+
+    def append_meanwhile(entries: Sequence[Entry]) -> None:
+        if not stored:
+            spool.append(batch("CA2"))  # which would wait for itself for ever
+        stored.extend(entries)
+
+    assert spool.drain(append_meanwhile) == 2
+    assert [row["contact"] for _, row in stored[::4]] == ["CA1", "CA2"]
+
+
+def test_what_somebody_else_drains_is_left_to_her(tmp_path: Path) -> None:
+    spool, stored = Spool(tmp_path, CIPHER), list[Entry]()
+    spool.append(batch("CA1"))
+
+    def drain_meanwhile(entries: Sequence[Entry]) -> None:
+        assert Spool(tmp_path, CIPHER).drain(stored.extend) == 0
+        stored.extend(entries)
+
+    assert spool.drain(drain_meanwhile) == 1
+    assert len(stored) == 4
+
+
+@pytest.mark.parametrize("stores_first", [False, True])
+def test_whoever_dies_while_draining_leaves_it_to_the_next(
+    stores_first: bool, settings: Settings
+) -> None:
+    parts = assemble(settings)
+    spool, store = parts.spool, parts.exchange.journal.store
+    spool.append(batch("CA1"))
+
+    def dies(entries: Sequence[Entry]) -> None:
+        if stores_first:
+            store(entries)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        spool.drain(dies)
+    spool.append(batch("CA2"))
+    is_kept = not spool.is_empty
+
+    assert is_kept
+    assert spool.drain(store) == 2
+    assert len(rows(parts.engine, "contact_events")) == 4
+    assert len(rows(parts.engine, "texts")) == len(rows(parts.engine, "outbox")) == 2
+    parts.engine.dispose()
+
+
+def test_a_spool_has_an_end_and_what_is_drained_counts_in_it(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, CIPHER)
+    spool.append(batch("CA1"))
+    small = replace(spool, limit=2 * spool.size + 1)
+    stored: list[Entry] = []
+
+    def fill_meanwhile(entries: Sequence[Entry]) -> None:
+        if not stored:
+            small.append(batch("CA2"))
+            with pytest.raises(SpoolFull):
+                small.append(batch("CA3"))
+        stored.extend(entries)
+
+    small.drain(fill_meanwhile)
+    small.append(batch("CA4"))
+    small.drain(stored.extend)
+
+    assert [row["contact"] for _, row in stored[::4]] == ["CA1", "CA2", "CA4"]
+
+
+def test_one_batch_that_is_refused_costs_none_of_those_that_are_stored_with_it(
+    settings: Settings, tmp_path: Path
+) -> None:
+    parts = assemble(replace(settings, state_dir=tmp_path / "spool"))
+    for contact in ("CA1", "CA2", "CA3"):
+        broken = [(table, {**row, "line": None}) for table, row in batch(contact)]
+        parts.spool.append(broken if contact == "CA2" else batch(contact))
+
+    assert parts.exchange.journal.drain() == 3
+
+    assert {row["contact"] for row in rows(parts.engine, "contact_events")} == {"CA1", "CA3"}
+    assert (tmp_path / "spool" / "refused.log").stat().st_size > 0
+    assert parts.spool.is_empty
+    parts.engine.dispose()
 
 
 def test_the_same_batch_twice_is_kept_once(settings: Settings) -> None:
