@@ -11,7 +11,7 @@ from routing.role import Role
 
 # The carrier ends every call after four hours, so a contact without an end by then has lost it.
 LONGEST_CALL = timedelta(hours=4)
-
+_LATEST_OFFER = timedelta(minutes=15)  # after a call's end, by machines whose clocks differ
 
 OFFICE = "office"  # the target that is a district's own number
 CLIENT = "client"  # the target of a call that a therapist makes as the line
@@ -41,6 +41,7 @@ class Kind(StrEnum):
     HUNG_UP = "hung_up"  # the carrier's word that the call is over
     RELAYED = "relayed"
     UNDELIVERED = "undelivered"
+    RECONCILED = "reconciled"  # something of it was found afterwards, in the carrier's own list
 
 
 class Outcome(StrEnum):
@@ -147,6 +148,7 @@ class Contact:
     outcome: Outcome | None  # None while it goes on
     wait: timedelta | None
     talk: timedelta | None
+    found_at: datetime | None = None  # when the carrier's list told of it, or of its end
 
     def outcome_at(self, now: datetime) -> Outcome | None:
         """The outcome; a contact that has lost its end counts as missed, so that somebody looks."""
@@ -172,8 +174,10 @@ def fold(events: Iterable[ContactEvent]) -> Contact | None:
     identified = assigned or next((e for e in kept if e.kind is Kind.IDENTIFIED), received)
     ended = next((e for e in kept if e.kind is Kind.ENDED), None)
     over = ended or next((e for e in kept if e.kind is Kind.HUNG_UP), None)
-    attempts = tuple(_attempt(e, kept, over) for e in kept if e.kind is Kind.OFFERED)
+    offers = (e for e in kept if e.kind is Kind.OFFERED and not _came_again(e, kept, over))
+    attempts = tuple(_attempt(e, kept, over) for e in offers)
     taken = next((a for a in attempts if a.reached), None)
+    found = next((e for e in kept if e.kind is Kind.RECONCILED), None)
     is_text = received.channel is Channel.TEXT
     return Contact(
         id=received.contact,
@@ -185,10 +189,24 @@ def fold(events: Iterable[ContactEvent]) -> Contact | None:
         attempts=attempts,
         therapist=_therapist(received, taken, kept),
         escalated_to=next((a.target for a in reversed(attempts) if a.is_fallback), None),
-        outcome=_text_outcome(kept) if is_text else _call_outcome(attempts, ended, over),
+        outcome=_text_outcome(kept) if is_text else _call_outcome(attempts, ended, over, found),
         wait=None if is_text else _wait(received.at, taken, over),
         talk=_talk(taken, over),
+        found_at=None if found is None else found.at,
     )
+
+
+def _came_again(
+    offered: ContactEvent, events: Iterable[ContactEvent], over: ContactEvent | None
+) -> bool:
+    """
+    Whether it is of a request that came once more when the call was long over: it rang nobody.
+
+    Clocks of several machines may differ by minutes, and what became of an attempt is proof of it.
+    """
+    if over is None or offered.at - over.at <= _LATEST_OFFER:
+        return False
+    return not any(e.target == offered.target and e is not offered for e in events)
 
 
 def _attempt(
@@ -243,13 +261,18 @@ def _therapist(
 
 
 def _call_outcome(
-    attempts: tuple[Attempt, ...], ended: ContactEvent | None, over: ContactEvent | None
+    attempts: tuple[Attempt, ...],
+    ended: ContactEvent | None,
+    over: ContactEvent | None,
+    found: ContactEvent | None,
 ) -> Outcome | None:
     taken = next((a for a in attempts if a.reached), None)
     if taken is not None:
         return Outcome.FALLBACK_ANSWERED if taken.is_fallback else Outcome.ANSWERED
     if over is None:
         return None
+    if ended is None and found is not None:
+        return Outcome.MISSED  # the carrier's list does not tell who hung up: somebody must look
     if ended is None or ended.result == Ending.CALLER_LEFT:
         return Outcome.ABANDONED
     if ended.result in _OUTCOMES:

@@ -58,29 +58,28 @@ def of_step(state: CallState, event: Event, step: Step, at: datetime) -> tuple[C
     contact, line = state.contact, state.line
     if isinstance(event, AttemptEnded) and state.rung < len(state.targets):
         target = str(state.targets[state.rung])
-        told.append(
-            ContactEvent(
-                contact,
-                f"attempt_ended/{target}",
-                at,
-                Kind.ATTEMPT_ENDED,
-                line,
-                target=target,
-                result=event.result,
-                seconds=event.seconds,
-            )
-        )
+        told.append(attempt_ended(contact, line, target, event.result, event.seconds, at))
     match step:
         case Ring():
-            rung = str(step.target)
-            told.append(
-                ContactEvent(contact, f"offered/{rung}", at, Kind.OFFERED, line, target=rung)
-            )
+            told.append(offered(contact, line, str(step.target), at))
         case Farewell(ending):
             told.append(ContactEvent(contact, "ended", at, Kind.ENDED, line, result=ending))
         case AskDistrict():
             pass  # the answer will be told, not the question
     return tuple(told)
+
+
+def offered(contact: ContactId, line: LineId, target: str, at: datetime) -> ContactEvent:
+    """That *target* was rung."""
+    return ContactEvent(contact, f"offered/{target}", at, Kind.OFFERED, line, target=target)
+
+
+def attempt_ended(
+    contact: ContactId, line: LineId, target: str, result: Result, seconds: int | None, at: datetime
+) -> ContactEvent:
+    """How the attempt to reach *target* ended; *seconds* is how long the far end was connected."""
+    key, kind = f"attempt_ended/{target}", Kind.ATTEMPT_ENDED
+    return ContactEvent(contact, key, at, kind, line, target=target, result=result, seconds=seconds)
 
 
 def rescued(contact: ContactId, line: LineId, at: datetime) -> ContactEvent:
@@ -117,24 +116,14 @@ def calls_back(
 ) -> tuple[ContactEvent, ContactEvent]:
     """That *therapist* calls *client* as the line: an outgoing contact, and its one attempt."""
     began = _begun(contact, line, therapist, Channel.VOICE, client, at)
-    rung = ContactEvent(contact, f"offered/{CLIENT}", at, Kind.OFFERED, line, target=CLIENT)
-    return began, rung
+    return began, offered(contact, line, CLIENT, at)
 
 
 def called_back(
     contact: ContactId, line: LineId, result: Result, talked: int | None, at: datetime
 ) -> tuple[ContactEvent, ContactEvent]:
     """How such a call ended."""
-    attempt = ContactEvent(
-        contact,
-        f"attempt_ended/{CLIENT}",
-        at,
-        Kind.ATTEMPT_ENDED,
-        line,
-        target=CLIENT,
-        result=result,
-        seconds=talked,
-    )
+    attempt = attempt_ended(contact, line, CLIENT, result, talked, at)
     ending = Ending.TALKED if result is Result.BRIDGED else Ending.NOBODY
     return attempt, ContactEvent(contact, "ended", at, Kind.ENDED, line, result=ending)
 
@@ -152,6 +141,17 @@ def of_key(state: CallState, *, accepted: bool, at: datetime) -> ContactEvent | 
 def hung_up(contact: ContactId, line: LineId, seconds: int | None, at: datetime) -> ContactEvent:
     """That the carrier says the call is over."""
     return ContactEvent(contact, "hung_up", at, Kind.HUNG_UP, line, seconds=seconds)
+
+
+def reconciled(
+    contact: ContactId, line: LineId, at: datetime, caller: Caller | None = None
+) -> ContactEvent:
+    """
+    That something of the contact was found afterwards, *at* that moment, in the carrier's list.
+
+    With the *caller* where the log had nothing of it, so that a handover tells of it from then.
+    """
+    return ContactEvent(contact, "reconciled", at, Kind.RECONCILED, line, caller=caller)
 
 
 def answered(

@@ -1,20 +1,17 @@
 """Commands that ask: what came in, and what is handed over."""
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from app.cli.main import beredskap, parts
-from app.cli.show import answer, as_json_option, local, the_district, the_line, the_moment
+from app.cli.show import answer, as_json_option, local, the_district, the_moment
 from app.contact_log import FORMATS, LogRow, log_rows, written
-from app.phrases import phrases
 from app.store import contacts as stored_contacts
 from app.store import handovers as stored_handovers
 from app.store.database import reading
-from app.telephony.twiml import Speech, last_resort
 from routing.errors import InvalidInput
 from routing.handover import DONE
 
@@ -94,14 +91,3 @@ def handovers(district: str | None, due_before: str | None, *, as_json: bool) ->
         )
     if not rows:
         click.echo("No handovers.")
-
-
-@beredskap.command("fallback-twiml")
-@click.option("--line", "line_id", metavar="ID", help="Not needed when there is only one.")
-def fallback_twiml(line_id: str | None) -> None:
-    """Print the document for Twilio's fallback URL, to be hosted where this service is not."""
-    line = the_line(parts().mirror.picture.organisation, line_id)
-    numbers = tuple(fallback.number for fallback in line.fallback)
-    # Recordings lie at our own address, so this document only uses the voice.
-    spoken = replace(phrases(line.languages[0]), recordings={})
-    click.echo(last_resort(numbers, line.number, Speech(spoken, "")))

@@ -1,10 +1,13 @@
 """Whoever carries texts and mails for us: two small protocols and what can go wrong."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from routing.errors import CarrierUnavailable
+from routing.intervals import Interval
+from routing.reconciliation import CarriedCall, CarriedText
 
 
 class MayHaveSent(CarrierUnavailable):
@@ -69,8 +72,57 @@ class Redactor(Protocol):
             CarrierUnavailable: try again later.
         """
 
+    def forget(self, carrier_id: str) -> None:
+        """
+        Delete one text, or one call with all its legs; nothing where it is not there any more.
 
-class Telephone(Carrier, Dialler, Redactor, Protocol):
+        Raises:
+            NoticeRefused: it will not, as long as it is going on for one.
+            CarrierUnavailable: try again later.
+        """
+
+
+class Archive(Protocol):
+    """Tells what passed through a carrier, whether or not it came here."""
+
+    def calls_to(self, number: str, span: Interval) -> Sequence[CarriedCall]:
+        """
+        The calls to *number* that began in *span*.
+
+        Raises:
+            CarrierUnavailable: it cannot be asked just now, or not for all of them.
+        """
+
+    def calls_from(self, number: str, span: Interval) -> Sequence[CarriedCall]:
+        """As `calls_to`, those that showed *number*: whoever was rung, and our own."""
+
+    def texts_to(self, number: str, span: Interval) -> Sequence[CarriedText]:
+        """As `calls_to`, the texts that came in."""
+
+
+@dataclass(frozen=True, slots=True)
+class NumberSetup:
+    """Whom a carrier asks about one of our numbers, and how: address and method of each."""
+
+    voice: tuple[str, str]
+    fallback: tuple[str, str]
+    status: tuple[str, str]
+    text: tuple[str, str]
+
+
+class Switchboard(Protocol):
+    """Tells how our numbers are set up."""
+
+    def setup_of(self, number: str) -> NumberSetup | None:
+        """
+        How *number* is set up; None where the account has no such number.
+
+        Raises:
+            CarrierUnavailable: it cannot be asked just now.
+        """
+
+
+class Telephone(Carrier, Dialler, Redactor, Archive, Switchboard, Protocol):
     """All of it: what an account at a telephone company is to us."""
 
 

@@ -11,19 +11,29 @@ from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
+from twilio.rest.api.v2010.account.call import CallContext, CallInstance
+from twilio.rest.api.v2010.account.incoming_phone_number import IncomingPhoneNumberInstance
+from twilio.rest.api.v2010.account.message import MessageContext, MessageInstance
 
-from app.duty.notifier import MayHaveSent
+from app.duty.notifier import MayHaveSent, NumberSetup
 from routing.errors import CarrierUnavailable, NoticeRefused
+from routing.ids import ContactId
+from routing.intervals import Interval
+from routing.reconciliation import CarriedCall, CarriedText
 
 log = structlog.get_logger()
 
 # The library's own default is to wait for ever.
 _PATIENCE = 10.0
 _TOO_MANY, _SERVER_ERROR = 429, 500
-_UNAUTHORISED = 401
+_UNAUTHORISED, _NOT_FOUND = 401, 404
+_CALL = "CA"  # how the id of a call begins
 # Both clocks and Twilio's whole seconds may be off.
 _MARGIN = timedelta(seconds=60)
 _MOST_LISTED = 50
+# Its documentation speaks of dates where its description has moments: an end that is taken for
+# the midnight before it must not cost us the day.
+_A_DAY = timedelta(days=1)
 
 
 class _HttpClient(TwilioHttpClient):  # type: ignore[misc] # the library has no types
@@ -70,6 +80,17 @@ class TwilioCarrier:
         with _our_errors():
             self._client.messages(carrier_id).update(body="")
 
+    def forget(self, carrier_id: str) -> None:
+        """Delete one text or call; raises as `app.duty.notifier.Redactor` says."""
+        with _our_errors():
+            if not carrier_id.startswith(_CALL):
+                _delete(self._client.messages(carrier_id))
+                return
+            # The legs first: only the call itself says which they are.
+            for leg in self._client.calls.list(parent_call_sid=carrier_id):
+                _delete(self._client.calls(leg.sid))
+            _delete(self._client.calls(carrier_id))
+
     def start_call(self, to: str, sender: str, address: str) -> str:
         """Make one call; returns its SID, raises as `app.duty.notifier.Dialler` says."""
         with _our_errors():
@@ -77,12 +98,10 @@ class TwilioCarrier:
 
     def find_texts(self, to: str, sender: str, body: str, since: datetime) -> Sequence[str]:
         """The SIDs of such texts since then, newest first; raises as the protocol says."""
-        try:
+        with _asking("the carrier's list cannot be read"):
             found = self._client.messages.list(
                 to=to, from_=sender, date_sent_after=since - _MARGIN, limit=_MOST_LISTED
             )
-        except (requests.exceptions.RequestException, TwilioException, ValueError):
-            raise CarrierUnavailable("the carrier's list cannot be read") from None
         return [
             str(message.sid)
             for message in found
@@ -91,11 +110,92 @@ class TwilioCarrier:
 
     def fate_of(self, carrier_id: str) -> tuple[str, str | None]:
         """One text's status and error code; raises as the protocol says."""
-        try:
+        with _asking("the carrier cannot say what became of a text"):
             message = self._client.messages(carrier_id).fetch()
-        except (requests.exceptions.RequestException, TwilioException, ValueError):
-            raise CarrierUnavailable("the carrier cannot say what became of a text") from None
         return str(message.status), str(message.error_code) if message.error_code else None
+
+    def calls_to(self, number: str, span: Interval) -> Sequence[CarriedCall]:
+        """The calls to *number*; all pages or none, and raises as the protocol says."""
+        return self._calls(span, to=number)
+
+    def calls_from(self, number: str, span: Interval) -> Sequence[CarriedCall]:
+        """The calls that showed *number*; as `calls_to`."""
+        return self._calls(span, from_=number)
+
+    def _calls(self, span: Interval, **whose: str) -> Sequence[CarriedCall]:
+        with _asking("the carrier's list of calls cannot be read"):
+            found = self._client.calls.list(
+                start_time_after=span.start, start_time_before=span.end + _A_DAY, **whose
+            )
+            return [call for call in map(_call, found) if call.began_at in span]
+
+    def texts_to(self, number: str, span: Interval) -> Sequence[CarriedText]:
+        """The texts that came in to *number*; as `calls_to`."""
+        with _asking("the carrier's list of texts cannot be read"):
+            found = self._client.messages.list(
+                to=number, date_sent_after=span.start, date_sent_before=span.end + _A_DAY
+            )
+            came = map(_text, (one for one in found if one.direction == "inbound"))
+            return [text for text in came if text.at in span]
+
+    def setup_of(self, number: str) -> NumberSetup | None:
+        """How *number* is set up; raises as the protocol says."""
+        with _asking("the carrier cannot say how a number is set up"):
+            found = self._client.incoming_phone_numbers.list(phone_number=number)
+        return next((_setup(one) for one in found if one.phone_number == number), None)
+
+
+def _delete(one: CallContext | MessageContext) -> None:
+    try:
+        one.delete()
+    except TwilioRestException as err:
+        if err.status != _NOT_FOUND:
+            raise
+
+
+def _call(one: CallInstance) -> CarriedCall:
+    seconds = one.duration or ""
+    return CarriedCall(
+        id=ContactId(one.sid),
+        parent=ContactId(one.parent_call_sid) if one.parent_call_sid else None,
+        shown=one._from or "",  # noqa: SLF001 - the library has no other name for it
+        to=one.to or "",
+        direction=one.direction or "",
+        status=one.status or "",
+        began_at=one.start_time or one.date_created,
+        ended_at=one.end_time,
+        seconds=int(seconds) if seconds.isdecimal() else None,
+    )
+
+
+def _text(one: MessageInstance) -> CarriedText:
+    media = one.num_media or ""
+    return CarriedText(
+        id=ContactId(one.sid),
+        shown=one.from_ or "",
+        to=one.to or "",
+        body=one.body or "",
+        at=one.date_sent or one.date_created,
+        media=int(media) if media.isdecimal() else 0,
+    )
+
+
+def _setup(one: IncomingPhoneNumberInstance) -> NumberSetup:
+    return NumberSetup(
+        voice=(one.voice_url or "", one.voice_method or ""),
+        fallback=(one.voice_fallback_url or "", one.voice_fallback_method or ""),
+        status=(one.status_callback or "", one.status_callback_method or ""),
+        text=(one.sms_url or "", one.sms_method or ""),
+    )
+
+
+@contextmanager
+def _asking(problem: str) -> Iterator[None]:
+    """What goes wrong while something is only asked, in our words: the library's hold numbers."""
+    try:
+        yield
+    except (requests.exceptions.RequestException, TwilioException, ValueError, TypeError):
+        raise CarrierUnavailable(problem) from None
 
 
 @contextmanager
@@ -118,6 +218,10 @@ class NoCarrier:
         """Forget nothing, and say so."""
         raise CarrierUnavailable("TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are not set")
 
+    def forget(self, carrier_id: str) -> None:  # noqa: ARG002 - as above
+        """Forget nothing, and say so."""
+        raise CarrierUnavailable("TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are not set")
+
     def send_text(self, to: str, sender: str, body: str, report_to: str) -> str:  # noqa: ARG002 - as above
         """Send nothing, and say so."""
         raise CarrierUnavailable("TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are not set")
@@ -131,6 +235,22 @@ class NoCarrier:
         raise CarrierUnavailable("TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are not set")
 
     def fate_of(self, carrier_id: str) -> tuple[str, str | None]:  # noqa: ARG002 - as above
+        """Know nothing, and say so."""
+        raise CarrierUnavailable("TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are not set")
+
+    def calls_to(self, number: str, span: Interval) -> Sequence[CarriedCall]:  # noqa: ARG002 - as above
+        """Know nothing, and say so."""
+        raise CarrierUnavailable("TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are not set")
+
+    def calls_from(self, number: str, span: Interval) -> Sequence[CarriedCall]:  # noqa: ARG002 - as above
+        """Know nothing, and say so."""
+        raise CarrierUnavailable("TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are not set")
+
+    def texts_to(self, number: str, span: Interval) -> Sequence[CarriedText]:  # noqa: ARG002 - as above
+        """Know nothing, and say so."""
+        raise CarrierUnavailable("TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are not set")
+
+    def setup_of(self, number: str) -> NumberSetup | None:  # noqa: ARG002 - as above
         """Know nothing, and say so."""
         raise CarrierUnavailable("TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are not set")
 

@@ -1,6 +1,6 @@
 """TwiML: how a step of the call is carried out.  Only here do ids become telephone numbers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import assert_never
 from xml.sax.saxutils import escape, quoteattr
@@ -175,6 +175,11 @@ class Renderer:
         return number, whisper
 
 
+def message(words: str) -> str:
+    """A text back to whoever wrote."""
+    return element("Message", escape(words))
+
+
 def ask_to_accept(speech: Speech, key_address: str, words: str = "whisper") -> str:
     """
     What a therapist hears on answering: no fact about the caller, since a voicemail may record it.
@@ -198,11 +203,16 @@ def tell_and_hang_up(speech: Speech, key: str) -> str:
     return document(speech.say(key), element("Hangup"))
 
 
-def last_resort(fallbacks: tuple[PhoneNumber, ...], line: PhoneNumber, speech: Speech) -> str:
+def last_resort(
+    fallbacks: tuple[PhoneNumber, ...],
+    line: PhoneNumber,
+    speech: Speech,
+    others: Iterable[Speech] = (),
+) -> str:
     """
     A document that needs nothing of us any more: words, each fallback in order, and advice.
 
-    Also what `beredskap fallback-twiml` prints, to be hosted where we are not.
+    The advice comes in the *others* too.  What `beredskap fallback-twiml` prints is made of it.
     """
     dial = element(
         "Dial",
@@ -213,4 +223,5 @@ def last_resort(fallbacks: tuple[PhoneNumber, ...], line: PhoneNumber, speech: S
         sequential="true",  # one after another, and no more once somebody has answered
     )
     rung = dial if fallbacks else ""
-    return document(speech.say("trouble"), rung, speech.say("after_trouble"), element("Hangup"))
+    advice = (one.say("after_trouble") for one in (speech, *others))
+    return document(speech.say("trouble"), rung, *advice, element("Hangup"))
