@@ -8,17 +8,20 @@ from functools import wraps
 from typing import Any, NoReturn
 
 import sqlalchemy as sa
-from flask import Blueprint, Response, abort, redirect, request, url_for
+from flask import Blueprint, Response, abort, has_request_context, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app.duty.gate import Gate, NotAllowed
+from app.duty.reach import reach
 from app.settings import Settings
 from app.store.database import reading
 from app.store.fields import FieldCipher
 from app.store.mirror import Mirror
+from app.store.rights import NOBODY, Scope, narrowed
 from app.telephony.exchange import Exchange
 from routing.access import Office, Viewer
+from routing.errors import Unavailable
 from routing.ids import TherapistId
 from routing.organisation import Organisation
 
@@ -26,11 +29,12 @@ View = Callable[..., ResponseReturnValue]
 
 STAFF = frozenset({Office.THERAPIST, Office.MANAGER})
 EVERYBODY = frozenset(Office)
+_SCOPE = "beredskap.scope"  # what is found out of a request, and goes with it
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The parts of one process that pages use."""
+    """The parts of one process that pages use; of *engine* they get what the viewer may see."""
 
     engine: sa.Engine
     cipher: FieldCipher
@@ -38,6 +42,10 @@ class Site:
     exchange: Exchange
     settings: Settings
     clock: Callable[[], datetime]
+
+    def __post_init__(self) -> None:
+        # Here, so that no console can be made without it, and no page forget it.
+        object.__setattr__(self, "engine", narrowed(self.engine, _scope))
 
     def now(self) -> datetime:
         return self.clock()
@@ -51,9 +59,22 @@ class Site:
         """
         Who is signed in; the employer is the organisation's word, and not the account's.
 
+        From here on the database shows this request what is the viewer's, and before it nothing.
+
         Raises:
             werkzeug.exceptions.Forbidden: the person is no longer in the organisation.
         """
+        viewer = self._viewer()
+        try:
+            picture = self.mirror.picture
+        except Unavailable:
+            scope = Scope(viewer=viewer.id)
+        else:
+            scope = reach(viewer, picture.organisation, picture.rotas, self.now())
+        request.environ[_SCOPE] = scope
+        return viewer
+
+    def _viewer(self) -> Viewer:
         account = current_user.account
         office = Office(account.office)
         person: Any = None
@@ -150,6 +171,12 @@ class Pages(Blueprint):
             return view
 
         return put
+
+
+def _scope() -> Scope:
+    """What the database shows the request at hand; outside of one nobody is signed in."""
+    scope: Scope = request.environ.get(_SCOPE, NOBODY) if has_request_context() else NOBODY
+    return scope
 
 
 def signed_out() -> ResponseReturnValue:

@@ -1,6 +1,7 @@
 """The whole schema: every table, by what it is about."""
 
 from app.store.schema import UtcDateTime, metadata
+from app.store.tables.audit import audit_links
 from app.store.tables.console import (
     accounts,
     alterations,
@@ -34,6 +35,7 @@ from app.store.tables.handovers import (
 )
 from app.store.tables.people import blocks, changes, clients, organisations, pins
 from app.store.tables.rest import absences, corrections, rest_reasons
+from app.store.tables.retention import carrier_purges, holds
 from app.store.tables.rota import (
     calendar_links,
     check_ins,
@@ -57,8 +59,10 @@ __all__ = [
     "accounts",
     "addenda",
     "alterations",
+    "audit_links",
     "blocks",
     "calendar_links",
+    "carrier_purges",
     "changes",
     "check_ins",
     "clients",
@@ -76,6 +80,7 @@ __all__ = [
     "handover_contacts",
     "handover_events",
     "handovers",
+    "holds",
     "meeting_guests",
     "meeting_handovers",
     "meetings",

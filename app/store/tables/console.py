@@ -138,5 +138,6 @@ alterations = Table(
     Column("what", String, nullable=False),  # such as client.added
     Column("about", LargeBinary),  # sealed
     Column("at", UtcDateTime, nullable=False),
+    Column("link", Integer, index=True),  # of the audit chain; None until the clock has sealed it
     Index("ix_alterations_district_at", "district", "at"),
 )

@@ -62,7 +62,10 @@ texts = Table(
     Column("thread", String),
     Column("handled_at", UtcDateTime),
     Column("redacted_at", UtcDateTime),
+    Column("emptied_at", UtcDateTime),  # when its words went, their time having come
     Index("ix_texts_handled_at_received_at", "handled_at", "received_at"),
+    Index("ix_texts_emptied_at", "emptied_at", "received_at"),
+    Index("ix_texts_thread", "thread"),
 )
 
 threads = Table(
@@ -91,6 +94,7 @@ optouts = Table(
     Column("number_key", LargeBinary, primary_key=True),
     Column("therapist", String),
     Column("since", UtcDateTime, nullable=False),
+    Column("number", LargeBinary),  # sealed, so that a new key finds it; older rows lack it
 )
 
 pauses = Table(
@@ -122,6 +126,8 @@ outbox = Table(
     Column("rank", Integer, nullable=False, server_default="0"),
     Column("passed_on_at", UtcDateTime),
     Column("redacted_at", UtcDateTime),
+    Column("emptied_at", UtcDateTime),
+    Index("ix_outbox_contact", "contact"),
     Index("ix_outbox_state_due_at", "state", "due_at"),
     Index("ix_outbox_created_at", "created_at"),
 )

@@ -86,6 +86,7 @@ readings = Table(
     Column("contact", String),
     Column("handover", String),
     Column("denied", String),
+    Column("link", Integer, index=True),  # of the audit chain; None until the clock has sealed it
     Index("ix_readings_district_at", "district", "at"),
     Index("ix_readings_handover", "handover"),
 )

@@ -56,4 +56,5 @@ blocks = Table(
     Column("reason", LargeBinary, nullable=False),  # sealed
     Column("blocked_at", UtcDateTime, nullable=False),
     Column("lifted_at", UtcDateTime),
+    Column("number", LargeBinary),  # sealed, so that a new key finds it; older rows lack it
 )
