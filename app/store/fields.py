@@ -12,7 +12,7 @@ from routing.errors import BeredskapError
 from routing.numbers import PhoneNumber
 
 _VERSION = b"\x01"
-_KEY_ID, _NONCE = 4, 12
+_KEY_ID, _NONCE, _MAC = 4, 12, 32
 _LABELS = 10_000_000
 
 
@@ -31,12 +31,17 @@ class FieldCipher:
     """
 
     def __init__(self, keys: Sequence[bytes]) -> None:
+        self.key_ids = tuple(_derived(key, b"id")[:_KEY_ID] for key in keys)
+        self._current = self.key_ids[0]
         self._index_keys = tuple(_derived(key, b"index") for key in keys)
         self._label_key = _derived(keys[0], b"label")
         self._code_keys = tuple(_derived(key, b"code") for key in keys)
-        self._current = _derived(keys[0], b"id")[:_KEY_ID]
+        self._file_keys = {
+            id_: _derived(key, b"file") for id_, key in zip(self.key_ids, keys, strict=True)
+        }
         self._ciphers = {
-            _derived(key, b"id")[:_KEY_ID]: AESGCM(_derived(key, b"encryption")) for key in keys
+            id_: AESGCM(_derived(key, b"encryption"))
+            for id_, key in zip(self.key_ids, keys, strict=True)
         }
 
     def seal(self, text: str | bytes, purpose: str) -> bytes:
@@ -68,6 +73,10 @@ class FieldCipher:
         """What was sealed for *purpose*, as text; raises as `open_bytes` does."""
         return self.open_bytes(sealed, purpose).decode()
 
+    def is_newest(self, sealed: bytes) -> bool:
+        """Whether it was sealed under the newest key."""
+        return key_of(sealed) == self._current
+
     def index(self, number: PhoneNumber) -> bytes:
         """The key under which *number* is stored: 16 bytes that say nothing without our own key."""
         return _mac(self._index_keys[0], number)
@@ -78,17 +87,38 @@ class FieldCipher:
 
     def code_digest(self, therapist: str, code: str) -> bytes:
         """What is kept of a code: without our key its few digits could be tried out in a moment."""
-        return _code_mac(self._code_keys[0], therapist, code)
+        return self._current + _code_mac(self._code_keys[0], therapist, code)
 
     def is_code(self, therapist: str, code: str, digest: bytes) -> bool:
         """Whether *digest* is of that code, under any of our keys."""
         digests = (_code_mac(key, therapist, code) for key in self._code_keys)
-        return any(hmac.compare_digest(own, digest) for own in digests)
+        return any(hmac.compare_digest(own, digest[-_MAC:]) for own in digests)
+
+    def file_cipher(self, file: bytes, key_id: bytes) -> AESGCM:
+        """
+        What seals a whole file under a key of its own, by the file's random id.
+
+        Raises:
+            UnreadableField: the key is not among ours.
+        """
+        if key_id not in self._file_keys:
+            raise UnreadableField("the file was sealed with a key that DATA_KEYS does not hold")
+        return AESGCM(hmac.digest(self._file_keys[key_id], file, hashlib.sha256))
 
     def opaque_number(self, about: str) -> int:
         """Seven digits that stand for *about* in a log, the same each time."""
         digest = hmac.digest(self._label_key, about.encode(), hashlib.sha256)
         return int.from_bytes(digest[:8]) % _LABELS
+
+
+def key_of(sealed: bytes) -> bytes:
+    """The id of the key that a value was sealed under."""
+    return bytes(sealed[len(_VERSION) : len(_VERSION) + _KEY_ID])
+
+
+def code_key_of(digest: bytes) -> bytes | None:
+    """The id of the key that a code's digest hangs on; None where it does not say, as of old."""
+    return bytes(digest[:_KEY_ID]) if len(digest) > _MAC else None
 
 
 def _mac(key: bytes, number: PhoneNumber) -> bytes:
