@@ -1,5 +1,6 @@
 """Logging: every record, ours and our libraries', through one chain that lets no number through."""
 
+import io
 import logging
 import re
 import sys
@@ -8,7 +9,7 @@ from typing import TextIO
 
 import msgspec
 import structlog
-from structlog.typing import EventDict, Processor, WrappedLogger
+from structlog.typing import EventDict, ExcInfo, Processor, WrappedLogger
 
 # No word boundary, since colour codes glue letters to numbers.  After a hexadecimal digit, or the
 # letters that begin a carrier's id, it is a part of an id and not a number.
@@ -23,6 +24,15 @@ PHONE = re.compile(f"(?=[+%04])(?:{_FOREIGN}|{_NATIONAL})")
 
 # At INFO these log addresses, and with them numbers, of every request they make.
 _CHATTERING = ("twilio.http_client", "urllib3", "apscheduler")
+
+# What would begin a line of its own, move the cursor, or turn text around, on somebody's screen.
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
+
+_ESCAPED = re.compile(
+    r"\\\\|\\u(?P<code>[0-9a-f]{4})|\\x(?P<byte>[0189][0-9a-f])|\\(?P<letter>[bf])"
+)
+_LETTERS = {"b": "\b", "f": "\f"}
+_PICTURES, _PICTURED = 0x2400, 0x20  # Unicode has a picture of each of the first control characters
 
 _WRITTEN_OUT = (str, int, float, bool, list, tuple, dict, type(None))
 
@@ -70,6 +80,46 @@ def refuse_phone_numbers(_: WrappedLogger, __: str, line: EventDict | str) -> st
     return PHONE.sub("[number]", str(line))
 
 
+def _shown(text: str) -> str:
+    """*text* on one line, and nothing in it but what is seen."""
+    return _UNSEEN.sub(lambda found: _picture(ord(found[0])), text)
+
+
+def _picture(code: int) -> str:
+    return chr(_PICTURES + code) if code < _PICTURED else f"<U+{code:04X}>"
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    if found["letter"]:
+        return _picture(ord(_LETTERS[found["letter"]]))
+    code = int(found["code"] or found["byte"] or "0", 16)
+    return _picture(code) if found["code"] or found["byte"] else found[0]
+
+
+def _one_line(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Names and messages go out as they are, unlike values: one must not look like two lines."""
+    return {
+        _shown(str(name)): _shown(value) if name == "event" and isinstance(value, str) else value
+        for name, value in event.items()
+    }
+
+
+def _all_seen(_: WrappedLogger, __: str, line: EventDict | str) -> str:
+    """
+    *line* without anything that is not seen, written out or escaped.
+
+    An escape ends in what may be a hexadecimal digit, behind which no number would be looked for.
+    """
+    return "\n".join(_shown(_ESCAPED.sub(_unescaped, one)) for one in str(line).split("\n"))
+
+
+def _indented(to: TextIO, error: ExcInfo) -> None:
+    """A traceback whose every line is seen to be one: what an error says is anybody's words."""
+    written = io.StringIO()
+    structlog.dev.plain_traceback(written, error)
+    to.write("\n".join(f"  {_shown(line)}" for line in written.getvalue().split("\n")))
+
+
 def _rendering(*, as_json: bool) -> Sequence[Processor]:
     # Neither prints local variables, which hold callers' numbers.
     if as_json:
@@ -77,11 +127,9 @@ def _rendering(*, as_json: bool) -> Sequence[Processor]:
         traceback = structlog.processors.ExceptionRenderer(
             structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
         )
-        return (traceback, as_text, refuse_phone_numbers)
-    columns = structlog.dev.ConsoleRenderer(
-        colors=False, exception_formatter=structlog.dev.plain_traceback
-    )
-    return (columns, refuse_phone_numbers)
+        return (traceback, as_text, _all_seen, refuse_phone_numbers)
+    columns = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=_indented)
+    return (_one_line, columns, _all_seen, refuse_phone_numbers)
 
 
 def _json(event: EventDict, **_: object) -> str:

@@ -9,6 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from tests.code_rules import (
+    IN_CODE,
+    Rule,
+    calls_without_a_time_limit,
+    errors_quoted_in_logs,
+    pages_that_trust,
+    sql_in_f_strings,
+    twiml_in_f_strings,
+    words_that_run,
+)
+
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("routing", "rota_adapter", "app", "migrations", "tests")
 LONGEST = 400  # lines; most files stay under 200
@@ -17,6 +28,16 @@ LOCKS = (
     "requirements-planner.lock",
     "requirements-test.lock",
     "requirements-uv.lock",
+)
+SAFE_ALL_THE_SAME = (
+    "app/lab/",  # it plays the carrier, and names elements in what it finds wrong
+    "app/duty/rota_desk_reader.py:10: pickle",  # from our own process to our own, never a file's
+    "app/duty/rota_desk_file.py:4: pickle",
+    "app/clock.py:",  # these three quote errors of ours, whose words hold no value
+    "app/duty/read_feeds.py:",
+    "app/store/mirror.py:",
+    "app/store/backup.py:",  # names of tables and sequences, quoted by the dialect
+    "app/store/writer.py:",
 )
 ROUTING_MAY_IMPORT = sys.stdlib_module_names | {"routing", "phonenumbers", "holidays"}
 
@@ -65,6 +86,56 @@ def test_a_lock_file_pins_hashes_and_names_no_address(name: str) -> None:
     assert not [one for one in requirements if not re.match(r"[\w.-]+==\S+", one)]
     assert not [one for one in requirements if "--hash=sha256:" not in one]
     assert not [one for one in requirements if "://" in one or "--index" in one]
+
+
+def test_no_code_breaks_a_rule_of_safety() -> None:
+    faults = [
+        f"{path.relative_to(ROOT)}:{fault}"
+        for package in ("routing", "rota_adapter", "app")
+        for path in (ROOT / package).rglob("*.py")
+        for text in [path.read_text()]
+        for rule in IN_CODE
+        for fault in rule(text)
+    ]
+
+    assert [one for one in faults if not one.startswith(SAFE_ALL_THE_SAME)] == []
+
+
+def test_no_page_trusts_what_it_shows() -> None:
+    faults = [
+        f"{path.relative_to(ROOT)}:{fault}"
+        for path in (ROOT / "app").rglob("*.html")
+        if path.name != "rest_report.html"  # a file of its own, which no browser gets from us
+        for fault in pages_that_trust(path.read_text())
+    ]
+
+    assert faults == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "planted"),
+    [
+        (sql_in_f_strings, 'f"SELECT * FROM clients WHERE id = {client}"'),
+        (sql_in_f_strings, 'f"UPDATE {table} SET x = 1"'),
+        (twiml_in_f_strings, 'f"<Response><Say>{name}</Say></Response>"'),
+        (calls_without_a_time_limit, "requests.get(address)"),
+        (calls_without_a_time_limit, "smtplib.SMTP(host)"),
+        (calls_without_a_time_limit, "socket.create_connection((host, 1))"),
+        (words_that_run, "import pickle"),
+        (words_that_run, "from yaml import load"),
+        (words_that_run, "eval(text)"),
+        (words_that_run, "from markupsafe import Markup"),
+        (errors_quoted_in_logs, "log.info('x', error=str(err))"),
+        (errors_quoted_in_logs, "log.warning(f'{repr(err)}')"),
+        (pages_that_trust, "<p>{{ name|safe }}</p>"),
+        (pages_that_trust, '<p onclick="x()">'),
+        (pages_that_trust, "<script>x()</script>"),
+        (pages_that_trust, '<p style="color: red">'),
+        (pages_that_trust, '<script src="https://cdn.example/x.js"></script>'),
+    ],
+)
+def test_each_rule_of_safety_sees_what_breaks_it(rule: Rule, planted: str) -> None:
+    assert [*rule(planted)] != []
 
 
 def _imported(path: Path) -> Iterator[str]:

@@ -6,9 +6,15 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from app.duty.handover import Desk
+from app.duty.post import post
+from app.phrases import FIRST, phrases
 from app.store import accounts as stored
-from app.store import sessions
+from app.store import alterations, sessions
 from app.store.accounts import Account
+from app.store.alterations import Alteration
+from app.store.fields import FieldCipher
+from app.store.outbox import By, Letter
 from app.store.sessions import Session
 from routing.access import Office
 from routing.errors import InvalidInput, NotFound
@@ -80,6 +86,41 @@ def reset(connection: sa.Connection, login: str, now: datetime) -> Account:
     for key in stored.passkeys_of(connection, account.id):
         stored.remove_passkey(connection, key.id)
     return account
+
+
+def write_down(
+    connection: sa.Connection,
+    cipher: FieldCipher,
+    what: str,
+    account: Account,
+    by: str,
+    now: datetime,
+) -> None:
+    """Keep that *by* did *what* to *account*, such as ``reset``.  The caller commits."""
+    about = f"{account.login} {account.office} {account.person}"
+    made = Alteration(by, DistrictId(account.district), f"account.{what}", now, about)
+    alterations.add(connection, cipher, made)
+
+
+def tell_of_reset(
+    connection: sa.Connection,
+    desk: Desk,
+    organisation: Organisation,
+    account: Account,
+    now: datetime,
+) -> None:
+    """
+    Let *account*'s person know, by mail where there is a mail server, that it was reset.
+
+    Whoever made the new link could use it, too: so it is told to an address that is not hers.
+    The caller commits.
+    """
+    line = next(iter(organisation.lines.values()), None)
+    if line is None or not desk.mails:
+        return
+    key = f"account/{account.id}/{now.isoformat()}"
+    said = phrases(FIRST).written["account_reset"]
+    post(connection, desk, [Letter(key, By.MAIL, line.id, account.login, said)], now)
 
 
 def of_login(connection: sa.Connection, login: str) -> Account:

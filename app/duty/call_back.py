@@ -18,6 +18,7 @@ from app.store import contacts
 from app.store import rota as stored_rota
 from app.store.outbox import By, Letter, State
 from app.store.readings import Reading
+from app.store.rights import Lift, lifted
 from app.store.tables import outbox
 from routing.access import Act, Office
 from routing.callback import may_call_back, waiting
@@ -124,7 +125,8 @@ def _waiting_for(gate: Gate, line: Line) -> tuple[Contact, ...]:
     if gate.viewer.office is not Office.THERAPIST or therapist is None:
         return ()
     since = gate.now - _LOOK_BACK
-    found = contacts.received_between(gate.connection, line.id, since, gate.now)
+    with lifted(gate.connection, Lift.HELPED):
+        found = contacts.received_between(gate.connection, line.id, since, gate.now)
     window = Interval(since, gate.now + timedelta.resolution)
     shifts = stored_rota.in_force(gate.connection, line.id, window)
     return tuple(

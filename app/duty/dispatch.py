@@ -32,6 +32,8 @@ _OPTED_OUT = "21610"  # Twilio: the recipient has sent STOP
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=10)
 # The carrier's list of messages may lag behind its own answer by a few seconds.
 _BEFORE_ASKING = timedelta(seconds=10)
+# Our clock may be minutes ahead of the carrier's: what we sent must not look older than our try.
+_CLOCKS_DIFFER = timedelta(minutes=15)
 _MOST_AT_ONCE = 100
 # A report that has not come by now may have been lost; some carriers never send the last one.
 _REPORTS_WITHIN, _ASKS_FOR = timedelta(minutes=2), timedelta(hours=1)
@@ -155,7 +157,7 @@ def _earlier(office: PostOffice, organisation: Organisation, claimed: Claimed) -
     letter, line = claimed.letter, organisation.lines.get(claimed.letter.line)
     if letter.by is not By.TEXT or line is None:
         return None  # a mail that comes twice has one Message-ID
-    sender, since = line.number.e164, claimed.first_tried_at
+    sender, since = line.number.e164, claimed.first_tried_at - _CLOCKS_DIFFER
     found = office.carrier.find_texts(letter.recipient, sender, letter.body, since)
     with office.engine.connect() as connection:
         others = outbox.known(connection, found)
@@ -193,8 +195,8 @@ def _give_up(
         if reason == _OPTED_OUT and letter.by is By.TEXT:
             number = PhoneNumber(letter.recipient)
             staff = organisation.staff_of.get(number)
-            key = office.cipher.index(number)
-            texts.opt_out(connection, key, now, None if staff is None else staff.id)
+            whose = None if staff is None else staff.id
+            texts.opt_out(connection, office.cipher, number, now, whose)
     log.error("outbox.failed", by=letter.by, tries=claimed.tries, reason=reason)
 
 

@@ -58,6 +58,14 @@ def homes_of(
     )
 
 
+def duty_that_tells(
+    connection: sa.Connection, line: Line, district: District, ends_at: datetime
+) -> datetime:
+    """The end of the duty whose handover to *district* tells of a window that ends at *ends_at*."""
+    around = Interval(ends_at - _AROUND, ends_at + _AROUND)
+    return duty_end(ends_at - _A_MOMENT, _duties(connection, line.id, around), district, line)
+
+
 def duty_ended(connection: sa.Connection, line: LineId, at: datetime) -> Interval:
     """The duty that ended at *at*, as a handover counts it: a moment where nobody had one."""
     moment = Interval(at - _A_MOMENT, at)

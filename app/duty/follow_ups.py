@@ -17,6 +17,7 @@ from app.store import rota as stored_rota
 from app.store.contacts import SealedNumber, row_of
 from app.store.database import add_once
 from app.store.readings import Reading
+from app.store.rights import Lift, lifted
 from app.store.tables import contact_events
 from routing import record
 from routing.access import Act, Denial, Matter, Office, Viewer, denied
@@ -244,7 +245,13 @@ def _case(gate: Gate, desk: Desk, line: Line, task: FollowUp) -> Case:
 
 def _taken(gate: Gate, number: FollowUpId) -> tuple[FollowUp, Line]:
     """The follow-up, locked, and its line."""
-    task = follow_ups.one(gate.connection, number, gate.now, cipher=gate.cipher, lock=True)
+    try:
+        task = follow_ups.one(gate.connection, number, gate.now, cipher=gate.cipher, lock=True)
+    except NotFound:
+        # What the database holds back is judged all the same, and without a word of it: that
+        # somebody tried is to be seen.
+        with lifted(gate.connection, Lift.JUDGED):
+            task = follow_ups.one(gate.connection, number, gate.now)
     line = gate.organisation.lines.get(task.order.line)
     if line is None:
         raise NotFound("the line of that follow-up is gone")

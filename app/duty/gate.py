@@ -16,6 +16,7 @@ from app.store import contacts, handovers, notes, readings, texts
 from app.store import rota as stored_rota
 from app.store.fields import FieldCipher
 from app.store.readings import Reading
+from app.store.rights import Lift, lifted
 from app.store.texts import Text
 from routing.access import Act, Denial, Matter, Viewer, denied
 from routing.contact import Contact, Direction
@@ -84,7 +85,7 @@ class Gate:
         """
         found = contacts.of_ids(self.connection, [contact])
         if not found:
-            raise NotFound("there is no such contact")
+            raise self._turned_away(contact, act, again=again)
         items, refused = self.items(found, act, again=again)
         if refused:
             raise NotAllowed(refused[contact])
@@ -119,11 +120,7 @@ class Gate:
             NotFound: there is no such thread.
             NotAllowed: the viewer may not.
         """
-        kept = texts.conversation(self.connection, self.cipher, thread)
-        if kept is None or kept[0].line not in self.organisation.lines:
-            raise NotFound("there is no such thread")
-        found = contacts.of_ids(self.connection, [text.contact for text in kept[1]])
-        why = self._why_not(kept[0], found)
+        kept, found, why = self._judged(thread)
         made = [
             Reading(self.viewer, Act.READ, self.now, one.caller.home, one.id, None, why)
             for one in found
@@ -146,6 +143,45 @@ class Gate:
         if again:
             made = readings.unlike(self.connection, made, self.now - QUIET)
         readings.add(self.connection, made)
+
+    def _turned_away(self, contact: ContactId, act: Act, *, again: bool) -> NotAllowed:
+        """
+        For a contact that the database holds back: that somebody tried is to be seen all the same.
+
+        Raises:
+            NotFound: there is none.
+        """
+        with lifted(self.connection, Lift.JUDGED):
+            found = contacts.of_ids(self.connection, [contact])
+            matter = self._matters(found).get(contact)
+        if not found:
+            raise NotFound("there is no such contact")
+        why = Denial.NO_CONTACT if matter is None else self._denied(act, matter)
+        home = found[0].caller.home
+        made = Reading(self.viewer, act, self.now, home, contact, None, why)
+        self.write_down([made], again=again)
+        return NotAllowed(why)
+
+    def _judged(
+        self, thread: ThreadId
+    ) -> tuple[tuple[Thread, tuple[Text, ...]], tuple[Contact, ...], Denial | None]:
+        """A thread, its contacts, and why the viewer may not read it; raises as `conversation`."""
+        kept = texts.conversation(self.connection, self.cipher, thread)
+        if kept is not None and kept[0].line in self.organisation.lines:
+            found = contacts.of_ids(self.connection, [text.contact for text in kept[1]])
+            return kept, found, self._why_not(kept[0], found)
+        with lifted(self.connection, Lift.JUDGED):
+            kept = texts.conversation(self.connection, self.cipher, thread)
+            if kept is None or kept[0].line not in self.organisation.lines:
+                raise NotFound("there is no such thread")
+            found = contacts.of_ids(self.connection, [text.contact for text in kept[1]])
+            why = self._why_not(kept[0], found)
+        return kept, found, why or Denial.NOT_YOUR_DISTRICT
+
+    def _denied(self, act: Act, matter: Matter) -> Denial:
+        """Why the viewer may not; what the database holds back nobody may."""
+        why = denied(self.viewer, act, matter, self.organisation, self.now)
+        return why or Denial.NOT_YOUR_DISTRICT
 
     def _why_not(self, thread: Thread, found: Sequence[Contact]) -> Denial | None:
         """Why the viewer may not read *thread*, whose contacts are *found*."""

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from app.store import absences, contacts
 from app.store import ledger as stored
 from app.store import rota as stored_rota
+from app.store.rights import Lift, lifted
 from rota_adapter.rest_findings import Besides, works
 from routing.contact import LONGEST_CALL
 from routing.ids import LineId, TherapistId
@@ -26,14 +27,15 @@ def called_out(
     connection: sa.Connection, organisation: Organisation, span: Interval, now: datetime
 ) -> Mapping[TherapistId, tuple[Interval, ...]]:
     """Each person's call-outs in *span*, as the contacts say and people corrected."""
-    received = [
-        contact
-        for line in organisation.lines
-        # A call that began before the span may last into it.
-        for contact in contacts.received_between(
-            connection, line, span.start - LONGEST_CALL, min(span.end, now)
-        )
-    ]
+    with lifted(connection, Lift.LEDGER):
+        received = [
+            contact
+            for line in organisation.lines
+            # A call that began before the span may last into it.
+            for contact in contacts.received_between(
+                connection, line, span.start - LONGEST_CALL, min(span.end, now)
+            )
+        ]
     joined_within = organisation.working_time.at(span.start).joined_within
     said = (correction for correction, _ in stored.corrections_in(connection, span))
     found = corrected(call_outs(received, now, joined_within), said)

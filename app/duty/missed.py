@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 import structlog
 
+from app.duty.flood import are_alerts_enough
 from app.duty.handover import Desk
 from app.phrases import FIRST, phrases
 from app.store import contacts, outbox
@@ -39,14 +40,20 @@ def alert_of_missed_calls(desk: Desk, organisation: Organisation, now: datetime)
         with reading(desk.engine) as connection:
             recent = contacts.received_between(connection, line.id, now - _LOOK_BACK, now)
             known = _told_already(connection, recent)
+        alerted = [contact for contact in recent if contact.id in known]
         for contact in recent:
-            if contact.id in known or not deserves_alert(contact, recent, line.alert_after, now):
+            if (
+                contact.id in known
+                or are_alerts_enough(contact, alerted)
+                or not deserves_alert(contact, recent, line.alert_after, now)
+            ):
                 continue
             letter = _alert(desk, organisation, line, contact)
             if letter is None:
                 continue  # nobody was on standby; the handover tells of it
             with desk.engine.begin() as connection:
                 add_once(connection, outbox_table, [outbox.entry(desk.cipher, letter, now)[1]])
+            alerted.append(contact)
             log.info("missed.alerted", contact=contact.id)
             told += 1
     return told

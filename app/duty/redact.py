@@ -27,7 +27,7 @@ def redact_texts(
     o, t = outbox.c, texts.c
     sent = sa.select(o.carrier_id).where(
         o.channel == "text",
-        o.line.in_(lines),
+        sa.or_(o.line.in_(lines), o.emptied_at.is_not(None)),
         o.redacted_at.is_(None),
         o.carrier_id.is_not(None),
         sa.or_(
@@ -39,7 +39,7 @@ def redact_texts(
         ),
     )
     received = sa.select(t.contact).where(
-        t.line.in_(lines),
+        sa.or_(t.line.in_(lines), t.emptied_at.is_not(None)),  # what is gone here goes there
         t.redacted_at.is_(None),
         t.handled_at < now - _NOT_BEFORE,
     )

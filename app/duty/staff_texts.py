@@ -1,13 +1,13 @@
 """What a therapist writes to the line: an answer to somebody, or a command."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
 import sqlalchemy as sa
 import structlog
 
-from app.duty import check_in
+from app.duty import check_in, flood
 from app.duty.handover import Desk
 from app.duty.post import post
 from app.duty.standby import Standby
@@ -50,7 +50,7 @@ def handle(
     connection: sa.Connection, desk: Desk, on: Standby, text: Text, staff: TherapistId
 ) -> None:
     """Do what *staff* means, or say why not; never silence, and never a guess."""
-    if _is_for_the_carrier(connection, desk, on, text, staff):
+    if any(check(connection, desk, on, text, staff) for check in (_is_for_the_carrier, _is_flood)):
         return
     asked = _question(connection, text, staff, on.now)
     was_asked = texts.was_asked(connection, staff, text.line, on.now)
@@ -87,6 +87,20 @@ def handle(
         case _:
             assert_never(meant)
     log.info("text.from_staff", therapist=staff, meant=type(meant).__name__)
+
+
+def _is_flood(
+    connection: sa.Connection, desk: Desk, on: Standby, text: Text, staff: TherapistId
+) -> bool:
+    """Whether more than one person writes from her number, which can be forged; she is told."""
+    if not flood.is_staff_flood(connection, text, staff):
+        return False
+    key = f"held/{on.line.id}/staff/{staff}/"
+    if not carried.posted_since(connection, key, on.now - timedelta(hours=1)):
+        letter = to_staff(on, f"{key}{text.contact}", staff, wording("held_staff"))
+        post(connection, desk, letter, on.now)
+    log.warning("text.staff_flood", therapist=staff)
+    return True
 
 
 def _question(
@@ -235,15 +249,13 @@ def _is_for_the_carrier(
     if therapist is None or therapist.phone is None:
         return False
     if stops_carrier(text.body):
-        texts.opt_out(connection, desk.cipher.index(therapist.phone), on.now, staff)
+        texts.opt_out(connection, desk.cipher, therapist.phone, on.now, staff)
         log.warning("text.staff_opted_out", therapist=staff)
         return True
-    keys = desk.cipher.indexes(therapist.phone)
-    was_out = [key for key in keys if texts.has_opted_out(connection, key)]
+    was_out = texts.has_opted_out(connection, desk.cipher, therapist.phone)
     if not was_out or keyword(text.body) is not Keyword.START:
         return False
-    for key in was_out:
-        texts.opt_in(connection, key)
+    texts.opt_in(connection, desk.cipher, therapist.phone)
     _answer(connection, desk, on, text, staff, wording("commands"))
     return True
 

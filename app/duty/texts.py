@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 import structlog
 
-from app.duty import staff_texts
+from app.duty import flood, staff_texts
 from app.duty.handover import Desk
 from app.duty.post import post
 from app.duty.standby import Standby, standby
@@ -26,6 +26,7 @@ from routing.contact import Contact, Kind
 from routing.ids import TherapistId, ThreadId
 from routing.ladder import Seeker
 from routing.numbers import PhoneNumber, takes_texts
+from routing.reconciliation import still_goes_on
 from routing.register import identify
 from routing.segments import parts
 from routing.text import OPEN_FOR, Keyword, Thread, keyword, relay_key
@@ -34,6 +35,8 @@ log = structlog.get_logger()
 
 _MOST_AT_ONCE = 100
 _AN_HOUR = timedelta(hours=1)
+# So late that whoever reads a text must know when it was written.
+_OLD = timedelta(minutes=15)
 
 
 def handle_texts(desk: Desk, picture: Picture, now: datetime) -> int:
@@ -78,32 +81,52 @@ def _handle(
         _refuse(connection, desk, on, contact, number)
         return
     said = keyword(text.body)
-    if contact.caller.key is not None and said is Keyword.STOP:
-        texts.opt_out(connection, contact.caller.key, on.now)
-    if contact.caller.key is not None and said is Keyword.START:
-        texts.opt_in(connection, contact.caller.key)
+    if number is not None:
+        _heed(connection, desk, number, said, on.now)
     thread = _thread(connection, desk, on, contact, number)
     own = _own_therapist(picture, on, number)
     tried = on.ladder(Seeker(contact.caller.home, own, number, contact.caller.label)).therapists
     # Whoever has the conversation keeps it, for as long as she is on standby.
     holder = thread.holder if thread.holder in tried else next(iter(tried), None)
     texts.thread_of(connection, text.contact, thread.id)
+    if contact.found_at is not None and not still_goes_on(text.received_at, on.line, on.now):
+        # The handover tells of it, and whoever looks at who waits: nobody is woken.
+        late = record.of_text(contact.id, contact.line, Kind.UNDELIVERED, on.now)
+        add_once(connection, contact_events, [row_of(late)])
+        log.info("text.too_late", contact=text.contact)
+        return
     texts.touch(connection, thread.id, holder, on.now)
-    may_write = number is not None and _may_be_written_to(connection, picture, on, contact, number)
+    may_write = number is not None and _may_be_written_to(connection, desk, picture, on, number)
+    is_held = not _is_known(picture, on, number) and flood.is_held(
+        connection, contact, text.received_at, is_told=holder is None
+    )
     if holder is None:
         is_open = on.line.hours.is_open(on.now)
         kind = Kind.UNDELIVERED if is_open else Kind.ENDED
         event = record.of_text(contact.id, contact.line, kind, on.now)
         add_once(connection, contact_events, [row_of(event)])
-        if is_open:
+        if is_open and not is_held:
             post(connection, desk, letters_about(desk, on, contact), on.now)
         if number is not None and may_write:
             post(connection, desk, _closed_answer(connection, desk, on, contact, number), on.now)
+        return
+    if is_held:
+        _hold(connection, desk, on, contact, thread, holder)
         return
     post(connection, desk, relay_letters(connection, desk, on, text, thread, holder), on.now)
     if number is not None and may_write:
         post(connection, desk, _besides(connection, on, text, thread, number, said), on.now)
     log.info("text.relayed", contact=text.contact)
+
+
+def _heed(
+    connection: sa.Connection, desk: Desk, number: PhoneNumber, said: Keyword | None, now: datetime
+) -> None:
+    """Whoever wants no more texts gets none, until they are wanted again."""
+    if said is Keyword.STOP:
+        texts.opt_out(connection, desk.cipher, number, now)
+    if said is Keyword.START:
+        texts.opt_in(connection, desk.cipher, number)
 
 
 def _refuse(
@@ -118,6 +141,25 @@ def _refuse(
         letter = Letter(f"{sender}{contact.id}", By.TEXT, on.line.id, number.e164, said)
         post(connection, desk, [letter], on.now)
     log.info("text.blocked", contact=contact.id)
+
+
+def _hold(
+    connection: sa.Connection,
+    desk: Desk,
+    on: Standby,
+    contact: Contact,
+    thread: Thread,
+    holder: TherapistId,
+) -> None:
+    """One text too many of a stranger: it stands in its thread, and *holder* is told of that."""
+    event = record.of_text(contact.id, contact.line, Kind.UNDELIVERED, on.now)
+    add_once(connection, contact_events, [row_of(event)])
+    page = thread_address(desk, thread.id)
+    if on.line.forward_texts:  # the page behind her code is for lines that send notices
+        page = f"{desk.public_url}/threads/{thread.id}"
+    said = staff_texts.wording("held", tag=thread.tag, address=page)
+    post(connection, desk, flood.letter_about(connection, on, thread, holder, said), on.now)
+    log.warning("text.held", contact=contact.id)
 
 
 def relay_letters(
@@ -144,6 +186,8 @@ def relay_letters(
     ]
     # The carrier refuses a text without a word, and a picture alone is still somebody who writes.
     words = text.body if text.body.strip() else staff_texts.wording("no_words")
+    if on.now - text.received_at > _OLD:
+        words = f"({when(text.received_at, on.line)}) {words}"
     bodies = parts(words, thread.tag if others else "")
     if not on.line.forward_texts:
         bodies = (staff_texts.wording("waiting", address=thread_address(desk, thread.id)),)
@@ -165,13 +209,21 @@ def _thread(
     number: PhoneNumber | None,
 ) -> Thread:
     """The sender's open thread, or a new one; strangers without a number have one each time."""
-    if contact.caller.key is not None:
+    if number is not None:
+        keys = desk.cipher.indexes(number)
         for thread in texts.recent_threads(connection, contact.line, on.now):
-            if thread.caller.key == contact.caller.key and thread.is_open(on.now):
+            if thread.caller.key in keys and thread.is_open(on.now):
                 return thread
     is_answerable = number is not None and takes_texts(number)
     new = Thread(ThreadId(""), contact.line, "", contact.caller, is_answerable, None, on.now)
     return texts.open_thread(connection, desk.cipher, new, number)
+
+
+def _is_known(picture: Picture, on: Standby, number: PhoneNumber | None) -> bool:
+    """Whether a family in the register has the number: of one district, or of two."""
+    entries = picture.register.get(number, ()) if number is not None else ()
+    known = identify(entries, on.line.today(on.now))
+    return known is not None and bool(known.homes)
 
 
 def _own_therapist(picture: Picture, on: Standby, number: PhoneNumber | None) -> TherapistId | None:
@@ -181,19 +233,15 @@ def _own_therapist(picture: Picture, on: Standby, number: PhoneNumber | None) ->
 
 
 def _may_be_written_to(
-    connection: sa.Connection,
-    picture: Picture,
-    on: Standby,
-    contact: Contact,
-    number: PhoneNumber,
+    connection: sa.Connection, desk: Desk, picture: Picture, on: Standby, number: PhoneNumber
 ) -> bool:
     """Whether the service itself may start a text to the sender."""
-    if not takes_texts(number) or contact.caller.key is None:
+    if not takes_texts(number):
         return False
     known = identify(picture.register.get(number, ()), on.line.today(on.now))
     if known is not None and (known.protected or not known.sms_ok):
         return False
-    return not texts.has_opted_out(connection, contact.caller.key)
+    return not texts.has_opted_out(connection, desk.cipher, number)
 
 
 def _closed_answer(

@@ -21,6 +21,7 @@ from app.duty.gate import Gate
 from app.duty.sign_off import missing_notes
 from app.duty.tonight_standby import LineNow, lines_of
 from app.store import contacts, follow_ups, register
+from app.store.rights import Lift, lifted
 from app.store.tables import notes as notes_table
 from routing.access import GRACE, Act
 from routing.contact import Channel, Contact, Direction, Outcome
@@ -126,11 +127,12 @@ def tonight(gate: Gate) -> Tonight:
 def is_protected(gate: Gate, found: Contact) -> bool:
     """Whether the register protects the one who sought help: then no reference is shown."""
     clients = () if found.caller.home is None else found.caller.label.split("/")
-    return any(
-        entry.protected
-        for client in clients
-        for entry in register.of_client(gate.connection, gate.cipher, ClientId(client))
-    )
+    with lifted(gate.connection, Lift.PROTECTED):
+        return any(
+            entry.protected
+            for client in clients
+            for entry in register.of_client(gate.connection, gate.cipher, ClientId(client))
+        )
 
 
 def _rows(gate: Gate, lines: Iterable[LineNow]) -> tuple[Row, ...]:

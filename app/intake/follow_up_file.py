@@ -1,6 +1,5 @@
 """Reads what is ordered of a follow-up out of a TOML file: no word of it is on a command line."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from app.intake.checks import one_of
 from app.intake.locate import Whereabouts, lines_of
+from app.intake.toml import table_of
 from rota_adapter.times import moment
 from routing.errors import InvalidInput, Place
 from routing.follow_up import IfNotReached, Window
@@ -94,10 +94,10 @@ def _table(name: str, data: bytes) -> tuple[dict[str, Any], Whereabouts]:
         raise InvalidInput(f"larger than {_LARGEST} bytes", Place(name))
     try:
         text = data.decode("utf-8-sig")
-        return tomllib.loads(text), Whereabouts(name, lines_of(text))
+        return table_of(name, text), Whereabouts(name, lines_of(text))
     except UnicodeDecodeError as err:
         raise InvalidInput("not UTF-8: save the file as UTF-8", Place(name)) from err
-    except (tomllib.TOMLDecodeError, RecursionError) as err:
+    except (ValueError, RecursionError) as err:
         raise InvalidInput("not TOML", Place(name)) from err
 
 

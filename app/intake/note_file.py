@@ -1,11 +1,11 @@
 """Reads a note out of a small TOML file, so that no word of it stands on a command line."""
 
-import tomllib
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.intake.checks import one_of
+from app.intake.toml import table_of
 from rota_adapter.times import moment
 from routing.errors import InvalidInput, Place
 from routing.note import Content, EscalatedTo, Escalation, Reason, Urgency
@@ -62,10 +62,10 @@ def _table(name: str, data: bytes) -> dict[str, Any]:
     if len(data) > _LARGEST:
         raise InvalidInput(f"larger than {_LARGEST} bytes", Place(name))
     try:
-        table = tomllib.loads(data.decode("utf-8-sig"))
+        table = table_of(name, data.decode("utf-8-sig"))
     except UnicodeDecodeError as err:
         raise InvalidInput("not UTF-8: save the file as UTF-8", Place(name)) from err
-    except tomllib.TOMLDecodeError as err:
+    except (ValueError, RecursionError) as err:
         raise InvalidInput("not TOML", Place(name)) from err
     for field in table:
         if field not in FIELDS:

@@ -5,11 +5,12 @@ from functools import lru_cache
 import structlog
 
 from app.phrases import FIRST, phrases
+from app.store.journal import Kept
 from app.telephony.exchange import Arrival, Exchange
 from app.telephony.planning import asks, facts, laid_out, plan
 from app.telephony.twiml import Renderer, Speech
 from routing import record
-from routing.call import Arrived, CallState, Event, Facts, next_step
+from routing.call import Arrived, CallState, Ending, Event, Facts, Farewell, Ring, next_step
 from routing.contact import Channel, ContactEvent
 
 log = structlog.get_logger()
@@ -38,11 +39,18 @@ def answer(
 ) -> str:
     """The document for what comes next; what happened is kept before it is handed out."""
     step, now = next_step(state, event, known), exchange.clock()
+    # A request that comes again hours later must ring nobody, and tell nobody's number.
+    if came is None and isinstance(step, Ring) and exchange.has_left(state.contact):
+        step = Farewell(Ending.CALLER_LEFT, step.state)
     rows = []
     if came is not None:
         heard = record.received(came.contact, state.line, Channel.VOICE, came.caller, came.at)
         rows.append(came.received(exchange, heard))
-    exchange.record(told, *record.of_step(state, event, step, now), rows=rows)
+    kept = exchange.record(told, *record.of_step(state, event, step, now), rows=rows)
+    # The first request of a call is known by its rows being new, and then nothing is looked up.
+    is_again = came is not None and kept is Kept.AGAIN
+    if is_again and isinstance(step, Ring) and exchange.has_left(state.contact):
+        step = Farewell(Ending.CALLER_LEFT, step.state)
     name, rung = type(step).__name__, step.state.rung
     log.info("call.step_taken", contact=state.contact, step=name, rung=rung)
     return renderer(exchange, state).render(step)

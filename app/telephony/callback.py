@@ -1,9 +1,10 @@
 """A therapist calls the line with her code, and is connected as the line to somebody who waits."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from xml.sax.saxutils import escape
 
 import structlog
 from flask import Blueprint
@@ -11,8 +12,8 @@ from flask import Blueprint
 from app.duty.call_back import CALL_BACK
 from app.duty.notifier import Dialler
 from app.store import contacts
+from app.store.breaker import DatabaseAway
 from app.store.contacts import SealedNumber, row_of
-from app.store.database import reading
 from app.store.outbox import Letter
 from app.telephony.answering import answer_arrival, staff_speech
 from app.telephony.exchange import Exchange, arrival
@@ -30,7 +31,7 @@ from app.telephony.webhook import Form, Gate, Webhooks
 from app.wording import when
 from routing import record
 from routing.callback import CallbackState, may_call_back, waiting
-from routing.contact import Contact
+from routing.contact import Contact, Direction
 from routing.errors import NotFound
 from routing.ids import ContactId, TherapistId
 from routing.organisation import Line
@@ -50,7 +51,7 @@ def callback_blueprint(exchange: Exchange, gate: Gate) -> Blueprint:
 
     @webhooks.at("/code/<sealed>")
     def code(form: Form, sealed: str) -> str:
-        state = exchange.callback_seal.open(sealed)
+        state = _opened(exchange, form, sealed)
         if caller_gone(form):
             return NOTHING
         picture = exchange.mirror.picture
@@ -59,11 +60,12 @@ def callback_blueprint(exchange: Exchange, gate: Gate) -> Blueprint:
             # Without the code a staff number is anybody's, since numbers can be forged.
             log.warning("callback.wrong_code", therapist=state.therapist)
             return answer_arrival(exchange, arrival(exchange, form, state.contact))
-        return _offer(exchange, state)
+        return _or_part(exchange, state, partial(_offer, exchange, state))
 
     @webhooks.at("/pick/<sealed>")
     def pick(form: Form, sealed: str) -> str:
-        return _picked(exchange, exchange.callback_seal.open(sealed), form)
+        state = _opened(exchange, form, sealed)
+        return _or_part(exchange, state, partial(_picked, exchange, state, form))
 
     @webhooks.at("/answered/<sealed>")
     def answered(form: Form, sealed: str) -> str:
@@ -84,7 +86,10 @@ def callback_blueprint(exchange: Exchange, gate: Gate) -> Blueprint:
     @webhooks.at("/connect/<sealed>")
     def connect(form: Form, sealed: str) -> str:
         state = exchange.callback_seal.open(sealed)
-        return _connect(exchange, state) if form.get("Digits") == "1" else HANG_UP
+        if form.get("Digits") != "1":
+            return HANG_UP
+        exchange.require_same(state, form)
+        return _or_part(exchange, state, partial(_connect, exchange, state))
 
     @webhooks.at("/called/<sealed>")
     def called(form: Form, sealed: str) -> str:
@@ -140,6 +145,23 @@ def ask_for_code(exchange: Exchange, state: CallbackState) -> str:
     )
 
 
+def _opened(exchange: Exchange, form: Form, sealed: str) -> CallbackState:
+    """The state of the very call that *form* is about; raises InvalidCallState for any other."""
+    state = exchange.callback_seal.open(sealed)
+    exchange.require_same(state, form)
+    return state
+
+
+def _or_part(exchange: Exchange, state: CallbackState, answer: Callable[[], str]) -> str:
+    """Who waits is known to the database alone: without it she is told so, and is free again."""
+    if exchange.has_left(state.contact):  # a request that comes again hours later
+        return HANG_UP
+    try:
+        return answer()
+    except DatabaseAway:
+        return _part(exchange, state, "not_now")
+
+
 def _offer(exchange: Exchange, state: CallbackState) -> str:
     line = exchange.mirror.picture.organisation.lines[state.line]
     found = _waiting_for(exchange, state, line)[:_KEYS]
@@ -187,11 +209,13 @@ def _part(exchange: Exchange, state: CallbackState, words: str) -> str:
 def _connect(exchange: Exchange, state: CallbackState) -> str:
     """The line calls the chosen caller; the right to do so is looked at once more."""
     line = exchange.mirror.picture.organisation.lines[state.line]
+    if (again := _begun_before(exchange, state, line)) is not None:
+        return again
     chosen = next((c for c in _waiting_for(exchange, state, line) if c.id == state.chosen), None)
     if chosen is None:  # helped meanwhile, or not hers to call
         return _offer(exchange, state)
     now = exchange.clock()
-    with reading(exchange.journal.engine) as connection:
+    with exchange.journal.reading() as connection:
         sealed = contacts.sealed_number(connection, chosen.id)
     if sealed is None or chosen.caller.key is None:
         raise NotFound("the contact has no number")
@@ -201,6 +225,19 @@ def _connect(exchange: Exchange, state: CallbackState) -> str:
     row = ("contact_events", row_of(first, SealedNumber(chosen.caller.key, sealed)))
     exchange.record(*more, rows=[row])
     log.info("callback.connected", contact=state.contact, for_contact=chosen.id)
+    return dial_family(exchange, state, line, number)
+
+
+def _begun_before(exchange: Exchange, state: CallbackState, line: Line) -> str | None:
+    """The same answer once more, where this very call has one; nobody is rung when it is over."""
+    with exchange.journal.reading() as connection:
+        begun = next(iter(contacts.of_ids(connection, [state.contact])), None)
+        if begun is None or begun.direction is not Direction.OUTBOUND:
+            return None
+        sealed = contacts.sealed_number(connection, state.contact)
+    if begun.outcome is not None or sealed is None:
+        return HANG_UP
+    number = exchange.cipher.open(sealed, contacts.NUMBER_PURPOSE)
     return dial_family(exchange, state, line, number)
 
 
@@ -224,7 +261,7 @@ def _waiting_for(exchange: Exchange, state: CallbackState, line: Line) -> Sequen
     """The callers whom this therapist may call back, the first one first."""
     picture, now = exchange.mirror.picture, exchange.clock()
     therapist = picture.organisation.therapists[state.therapist]
-    with reading(exchange.journal.engine) as connection:
+    with exchange.journal.reading() as connection:
         found = contacts.received_between(connection, line.id, now - _LOOK_BACK, now)
     shifts = picture.rotas[line.id].shifts
     return [
@@ -236,4 +273,4 @@ def _waiting_for(exchange: Exchange, state: CallbackState, line: Line) -> Sequen
 
 def _gather(prompt: str, action: str, **how: str | int) -> str:
     gather = element("Gather", prompt, input="dtmf", action=action, method="POST", **how)
-    return document(gather, element("Redirect", action, method="POST"))
+    return document(gather, element("Redirect", escape(action), method="POST"))

@@ -3,6 +3,7 @@
 from flask import Blueprint
 
 from app.duty.check_in import asked_by, confirm
+from app.store.breaker import DatabaseAway
 from app.store.outbox import Letter
 from app.telephony.answering import staff_speech
 from app.telephony.exchange import Exchange
@@ -29,8 +30,12 @@ def check_in_blueprint(exchange: Exchange, gate: Gate) -> Blueprint:
         state = exchange.callback_seal.open(sealed)
         if form.get("Digits") != "1":
             return HANG_UP
-        with exchange.journal.engine.begin() as connection:
-            confirm(connection, state.contact, "call", exchange.clock())
+        try:
+            with exchange.journal.changing() as connection:
+                confirm(connection, state.contact, "call", exchange.clock())
+        except DatabaseAway:
+            # She is not told that it is kept; who has not confirmed is rung all the same.
+            return tell_and_hang_up(staff_speech(exchange), "not_now")
         return tell_and_hang_up(staff_speech(exchange), "checked_in")
 
     return blueprint

@@ -1,21 +1,33 @@
 """What the webhooks share: the picture calls are routed by, the journal, the seal and the clock."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+import sqlalchemy as sa
+
+from app.store import contacts
+from app.store.breaker import DatabaseAway
 from app.store.contacts import SealedNumber, row_of
 from app.store.fields import FieldCipher
-from app.store.journal import Journal
+from app.store.journal import Journal, Kept
 from app.store.mirror import Mirror, Picture
 from app.store.spool import Entry
-from app.telephony.crowd import Crowd
+from app.telephony.crowd import MOST_STRANGERS, Crowd
 from app.telephony.seal import CallbackSeal, Seal
+from routing.call import CallState
+from routing.callback import CallbackState
 from routing.contact import Caller, ContactEvent
-from routing.ids import ContactId, DistrictId
+from routing.errors import InvalidCallState
+from routing.ids import ContactId, DistrictId, LineId
 from routing.numbers import PhoneNumber, caller_number
 from routing.organisation import Line, Therapist
 from routing.register import Identity, identify
+
+# A worker that dies or hangs in the middle of a request costs a caller four seconds, not the call:
+# asked again, another answers the same.  Three tries are done within the carrier's fifteen seconds.
+# Source: Twilio docs, "Webhooks connection overrides"; a fragment is neither sent nor signed.
+TRIES_AGAIN = "#ct=2000&rt=4000&rc=2&rp=ct,rt,5xx"
 
 STRANGER = Identity(
     homes=(),
@@ -42,15 +54,54 @@ class Exchange:
     crowd: Crowd[PhoneNumber]
     codes_tried: Crowd[PhoneNumber]
     callback_seal: CallbackSeal
+    engine: sa.Engine  # for the clock's work and pages; who waits on a telephone asks the journal
+    strangers: Crowd[LineId] = field(default_factory=lambda: Crowd(MOST_STRANGERS))
 
-    def record(self, *events: ContactEvent | None, rows: Iterable[Entry] = ()) -> None:
+    def record(self, *events: ContactEvent | None, rows: Iterable[Entry] = ()) -> Kept:
         """Keep what happened, durably, before the answer goes out."""
         told = [("contact_events", row_of(event)) for event in events if event is not None]
-        self.journal.write([*told, *rows])
+        return self.journal.write([*told, *rows])
 
     def address(self, path: str, sealed: str) -> str:
-        """Where the carrier is to come back to."""
-        return f"{self.public_url}/twilio/{path}/{sealed}"
+        """Where the carrier is to come back to, more than once if it must."""
+        return f"{self.public_url}/twilio/{path}/{sealed}{TRIES_AGAIN}"
+
+    def open(self, sealed: str, form: Mapping[str, str]) -> CallState:
+        """
+        The state in *sealed*, of the very call that *form* is about.
+
+        Raises:
+            InvalidCallState: we did not sign it, or it is of another call, or of another line.
+        """
+        state = self.seal.open(sealed)
+        self.require_same(state, form)
+        return state
+
+    def require_same(self, state: CallState | CallbackState, form: Mapping[str, str]) -> None:
+        """Refuse a state that belongs to another call than *form*, as `open` does."""
+        called = caller_number(form.get("To", ""))
+        line = None if called is None else self.mirror.picture.organisation.line_of.get(called)
+        call = form.get("CallSid")
+        if form.get("Direction") == "outbound-dial":
+            # A leg that is being rung is a call of its own, and may say whose part it is.
+            call = form.get("ParentCallSid") or state.contact
+        if call != state.contact or (line is not None and line.id != state.line):
+            raise InvalidCallState("the state of another call, or of another line")
+
+    def is_over(self, contact: ContactId) -> bool:
+        """Whether our last step was taken, or the caller has left; never while nobody can look."""
+        return self._ask(lambda connection: contacts.is_over(connection, contact))
+
+    def has_left(self, contact: ContactId) -> bool:
+        """Whether the caller has left for certain, whatever we did; never while nobody can look."""
+        return self._ask(lambda connection: contacts.has_left(connection, contact, self.clock()))
+
+    def _ask(self, question: Callable[[sa.Connection], bool]) -> bool:
+        try:
+            with self.journal.reading() as connection:
+                return question(connection)
+        except DatabaseAway:
+            return False
 
     def is_blocked(self, came: "Arrival") -> bool:
         """Whether a manager has blocked the number, and the time has not run out."""
@@ -65,10 +116,17 @@ class Exchange:
         return not self.codes_tried.comes_too_often(came.number, came.contact, came.at)
 
     def is_crowding(self, came: "Arrival") -> bool:
-        """Whether a stranger calls again and again; a family in the register never does."""
-        if came.number is None or came.identity.homes:
+        """
+        Whether a stranger calls again and again, or very many do; no family in the register does.
+
+        A withheld number counts among the many, since nobody can tell it from another.
+        """
+        if came.identity.homes:
             return False
-        return self.crowd.comes_too_often(came.number, came.contact, came.at)
+        are_many = self.strangers.comes_too_often(came.line.id, came.contact, came.at)
+        if came.number is None:
+            return are_many
+        return self.crowd.comes_too_often(came.number, came.contact, came.at) or are_many
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +155,16 @@ def arrival(
     form: Mapping[str, str],
     contact: ContactId,
     chosen: DistrictId | None = None,
+    *,
+    came_at: datetime | None = None,
 ) -> Arrival:
     """
-    Who has called or written, by the carrier's *form*.
+    Who has called or written, by the carrier's *form*: now, or as it was at *came_at*.
 
     A number that we do not know, or that two districts know, is unassigned until the caller has
     *chosen* the home district: it is asked for, never guessed.
     """
-    picture, at = exchange.mirror.picture, exchange.clock()
+    picture, at = exchange.mirror.picture, came_at or exchange.clock()
     line = line_of(picture, form)
     number = caller_number(form.get("From", ""))
     today = line.today(at)

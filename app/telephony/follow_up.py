@@ -10,6 +10,7 @@ from app.duty.follow_ups import Ring, at_the_gate, connect
 from app.duty.gate import NotAllowed
 from app.duty.handover import Desk
 from app.duty.notifier import Dialler
+from app.store.breaker import DatabaseAway
 from app.telephony.answering import staff_speech
 from app.telephony.callback import dial_family
 from app.telephony.exchange import Exchange
@@ -73,9 +74,15 @@ def _connected(exchange: Exchange, state: CallbackState) -> str:
     viewer = Viewer(therapist.id, Office.THERAPIST, therapist.district)
     desk = Desk(exchange.journal.engine, exchange.cipher, exchange.public_url, mails=False)
     try:
-        with at_the_gate(desk, organisation, viewer, exchange.clock()) as gate:
+        with (
+            exchange.journal.breaker.guarding(),
+            at_the_gate(desk, organisation, viewer, exchange.clock()) as gate,
+        ):
             number = connect(gate, state.follow_up, state.contact)
     except (NotAllowed, FollowUpRefused) as err:
         log.info("follow_up.not_called", follow_up=state.follow_up, code=err.code)
         return tell_and_hang_up(staff_speech(exchange), "follow_up_gone")
+    except DatabaseAway:
+        # Her right to it cannot be looked at; the follow-up stays due.
+        return tell_and_hang_up(staff_speech(exchange), "not_now")
     return dial_family(exchange, state, organisation.lines[state.line], number.e164)

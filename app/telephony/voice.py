@@ -5,7 +5,6 @@ from functools import partial
 import structlog
 from flask import Blueprint
 
-from app.store import contacts
 from app.telephony.answering import answer, answer_arrival, renderer, staff_speech
 from app.telephony.callback import ask_for_code
 from app.telephony.exchange import Exchange, arrival, line_of
@@ -47,7 +46,7 @@ def _add_the_callers(webhooks: Webhooks, exchange: Exchange) -> None:
 
     @webhooks.at("/district/<sealed>")
     def district(form: Form, sealed: str) -> str:
-        state = exchange.seal.open(sealed)
+        state = exchange.open(sealed, form)
         if caller_gone(form):
             return answer(exchange, state, CallerLeft(), Facts())
         line = exchange.mirror.picture.organisation.lines[state.line]
@@ -62,7 +61,7 @@ def _add_the_callers(webhooks: Webhooks, exchange: Exchange) -> None:
 
     @webhooks.at("/ended/<sealed>")
     def ended(form: Form, sealed: str) -> str:
-        state = exchange.seal.open(sealed)
+        state = exchange.open(sealed, form)
         event = AttemptEnded(result_of(form, state), seconds(form, "DialCallDuration"))
         away = exchange.mirror.picture.unreachable(state, exchange.clock())
         return answer(exchange, state, event, Facts(unreachable=away))
@@ -81,14 +80,14 @@ def _add_the_therapists(webhooks: Webhooks, exchange: Exchange) -> None:
     """What the carrier asks about the leg of a therapist who is being rung."""
 
     @webhooks.at("/whisper/<sealed>")
-    def whisper(_: Form, sealed: str) -> str:
-        exchange.seal.open(sealed)
+    def whisper(form: Form, sealed: str) -> str:
+        exchange.open(sealed, form)
         return ask_to_accept(staff_speech(exchange), exchange.address("voice/key", sealed))
 
     @webhooks.at("/key/<sealed>")
     def key(form: Form, sealed: str) -> str:
-        state = exchange.seal.open(sealed)
-        if contacts.is_over(exchange.journal.engine, state.contact):
+        state = exchange.open(sealed, form)
+        if exchange.is_over(state.contact):
             return tell_and_hang_up(staff_speech(exchange), "caller_gone")
         accepted = form.get("Digits") == _ACCEPT
         exchange.record(record.of_key(state, accepted=accepted, at=exchange.clock()))
