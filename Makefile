@@ -16,7 +16,7 @@ TEST := .venv/test.stamp
 LOCK := $(UV) pip compile -q --universal --generate-hashes --python-version 3.11 \
 	--no-emit-index-url --no-annotate --no-header $(UPGRADE)
 
-.PHONY: help demo run test fast check bench mutants fix planner db lock assets screens clean
+.PHONY: help demo run test fast check bench fuzz soak mutants fix planner db lock assets screens clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,14 @@ check: $(TEST) ## format, lint, import rules, types: the fastest first
 bench: $(TEST) ## measure what a caller waits for
 	@$(BIN)/python -m tests.bench $(ARGS)
 	@$(BIN)/python -m tests.bench.lookups
+
+fuzz: $(TEST) ## anything at all for every parser, webhook and page, some ten minutes (TIMES=50; says how much)
+	@FUZZ=$(or $(TIMES),50) $(BIN)/python -m pytest -q -n 0 -p no:cacheprovider \
+		tests/faults/test_fuzz_parsers.py tests/faults/test_fuzz_webhooks.py \
+		tests/app/console/test_junk.py -k "test_fuzz or no_junk_breaks" $(ARGS)
+
+soak: $(TEST) ## faults: a death at each step of each story, and evenings in every weather (half an hour)
+	@$(BIN)/python -m tests.faults $(ARGS)
 
 mutants: $(TEST) ## which small change to a rule of rest no test sees (ARGS="--only routing/rest.py")
 	@$(BIN)/python -m tests.mutants $(ARGS)

@@ -1,0 +1,63 @@
+"""
+Wherever a process dies, the story ends as if nobody had.
+
+Here at a sample of the steps of each story; `make soak` dies at every one of them.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from tests.databases import Databases, PostgresUnavailable
+from tests.faults.plays import Playground, differences, sample
+from tests.faults.stories import STORIES
+
+DEATHS = 2  # of each story
+ON_POSTGRES = ("by the second", "a handover")
+
+
+@pytest.fixture(scope="module")
+def ground(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Playground:
+    return Playground.on_sqlite(databases.sqlite, tmp_path_factory.mktemp("plays"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("story", STORIES)
+def test_the_story_ends_the_same_wherever_a_process_dies(story: str, ground: Playground) -> None:
+    undisturbed = ground.play(story)
+    assert undisturbed.ended["failures"] == "[]"
+
+    for step in sample(undisturbed.steps, DEATHS):
+        disturbed = ground.play(story, step)
+
+        assert len(disturbed.died) == 1
+        assert not differences(undisturbed.ended, disturbed.ended), disturbed.died
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("story", ["a text passed on"])
+def test_of_two_clocks_one_goes_on_when_the_other_dies(story: str, ground: Playground) -> None:
+    undisturbed = ground.play(story, clocks=2)
+    assert not differences(ground.play(story).ended, undisturbed.ended)
+
+    for step in sample(undisturbed.steps, DEATHS):
+        disturbed = ground.play(story, step, clocks=2)
+
+        assert not differences(undisturbed.ended, disturbed.ended), disturbed.died
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+@pytest.mark.parametrize("story", ON_POSTGRES)
+def test_on_postgresql_too(story: str, databases: Databases, tmp_path: Path) -> None:
+    try:
+        databases.postgres()
+    except PostgresUnavailable as error:
+        pytest.skip(str(error))
+    ground = Playground.on_postgres(databases.postgres, tmp_path)
+    undisturbed = ground.play(story)
+
+    for step in sample(undisturbed.steps, DEATHS):
+        disturbed = ground.play(story, step)
+
+        assert not differences(undisturbed.ended, disturbed.ended), disturbed.died
