@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -9,6 +10,10 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from routing.contact import Attempt, Contact
+
+_FORMULA = re.compile(
+    "[\\s\x00-\x1f\u200b-\u200f\u2060\ufeff]*[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]"
+)
 
 COLUMNS = (
     "contact_id",
@@ -71,7 +76,7 @@ def written(rows: Sequence[LogRow], form: str) -> bytes:
     text = io.StringIO()
     table = csv.DictWriter(text, COLUMNS, lineterminator="\r\n")
     table.writeheader()
-    table.writerows({name: _cell(row[name]) for name in COLUMNS} for row in rows)
+    table.writerows({name: harmless(row[name]) for name in COLUMNS} for row in rows)
     return text.getvalue().encode()
 
 
@@ -84,9 +89,20 @@ def _seconds(span: timedelta | None) -> int | None:
     return None if span is None else round(span.total_seconds())
 
 
-def _cell(value: str | int | None) -> str | int:
+def reckons(text: str) -> bool:
+    """
+    Whether a spreadsheet may take *text* for a formula, or for more than one cell.
+
+    Spaces and what is not seen may come before the sign; East Asian ones count as well.
+
+    Source: OWASP, "CSV Injection".
+    """
+    return _FORMULA.match(text) is not None
+
+
+def harmless(value: str | int | None) -> str | int:
     """A cell that no spreadsheet takes for a formula."""
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
+    if isinstance(value, str) and reckons(value):
         return f"'{value}"
     return "" if value is None else value
 
@@ -98,7 +114,7 @@ def _workbook(rows: Sequence[LogRow]) -> bytes:
     sheet = book.create_sheet("contacts")
     sheet.append(COLUMNS)
     for row in rows:
-        sheet.append([_cell(row[name]) for name in COLUMNS])
+        sheet.append([harmless(row[name]) for name in COLUMNS])
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()

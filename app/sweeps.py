@@ -3,17 +3,20 @@
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 
-from app.bootstrap import Parts
+from app.bootstrap import Parts, take_a_breath
 from app.clock import Sweep
+from app.duty.audit import seal_and_tell
 from app.duty.check_in import CALLED, check_in
 from app.duty.dispatch import PostOffice, ask_about_silence, send_what_is_due
 from app.duty.follow_up_clock import open_follow_ups
+from app.duty.forget import forget_at_the_carrier
 from app.duty.handover import Desk, build_handovers, notify_of_handovers
 from app.duty.handover_state import chase_handovers
 from app.duty.invitations import invite
 from app.duty.mail import SmtpMailer
 from app.duty.missed import alert_of_missed_calls
 from app.duty.notifier import Telephone
+from app.duty.purge import purge_at_night
 from app.duty.read_feeds import FeedReader, read_feeds
 from app.duty.redact import redact_texts
 from app.duty.rest_advice import advise_on_rest, review_load, review_rest
@@ -37,6 +40,7 @@ from app.telephony.callback import call_address
 from app.telephony.carrier import NoCarrier, TwilioCarrier
 from app.telephony.check_in import check_in_address
 from app.telephony.exchange import Exchange
+from app.telephony.reconcile import reconcile_when_due
 from app.telephony.sms import report_address
 
 
@@ -85,7 +89,7 @@ def sweeps(
 
     return {
         "clock.heartbeat": (heartbeat, 15),
-        "spool.drain": (lambda: parts.spool.drain(parts.exchange.journal.store), 5),
+        "spool.drain": (parts.exchange.journal.drain, 5),
         "texts.handle": (of(lambda p, now: handle_texts(desk, p, now)), 1),
         "texts.follow": (of(lambda p, now: follow_the_duty(desk, p.organisation, now)), 10),
         "texts.ask": (of(lambda _, now: ask_about_silence(office, now)), 15),
@@ -111,9 +115,30 @@ def sweeps(
         "follow_ups.open": (of(lambda p, now: open_follow_ups(desk, p.organisation, now)), 15),
         "missed.alert": (of(lambda p, now: alert_of_missed_calls(desk, p.organisation, now)), 5),
         "outbox.send": (of(lambda p, now: send_what_is_due(office, p.organisation, now)), 1),
+        "audit.seal": (
+            of(lambda p, now: seal_and_tell(desk, p.organisation, settings.state_dir, now)),
+            60,
+        ),
         "writings.forget": (of(lambda _, now: forget_drafts(parts.engine, now)), 3600),
         "texts.redact": (
             of(lambda p, now: redact_texts(parts.engine, carrier, p.organisation, now)),
+            60,
+        ),
+        "retention.purge": (
+            of(
+                lambda p, now: purge_at_night(
+                    parts.engine, parts.cipher, p.organisation, now, take_a_breath
+                )
+            ),
+            60,
+        ),
+        "retention.forget": (
+            of(lambda _, now: forget_at_the_carrier(parts.engine, carrier, now)),
+            60,
+        ),
+        # Looked at often, so that it is done soon after an outage; asked every ten minutes.
+        "reconcile.calls": (
+            of(lambda _, now: reconcile_when_due(parts.exchange, carrier, now)),
             60,
         ),
     }

@@ -7,6 +7,7 @@ the worker's own and is emptied before each test, not made anew: a test that cha
 """
 
 import os
+import sys
 import tempfile
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from tests.databases import Databases, PostgresUnavailable
 
 _DATABASES = pytest.StashKey[Databases]()
 _PROMISED_IN_CI = ("browser", "postgres")
+_PROMPT = ("test_database_", "test_journal", "test_review_journal", "test_soak")
 _ENGINES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
 
@@ -54,6 +56,28 @@ def unmigrated_url(
         pytest.skip(str(error))
 
 
+@pytest.fixture(autouse=True)
+def no_hurry(request: pytest.FixtureRequest) -> Iterator[None]:
+    """
+    Where two workers and a browser share two cores, even a good database is not always prompt.
+
+    So a caller waits as long as a page does, but in tests that are marked *prompt*: those are about
+    how long a caller waits.
+    """
+    known = sys.modules.get("app.store.patience")
+    if known is None or request.node.get_closest_marker("prompt"):
+        yield
+        return
+    prompt, patient = known.PROMPT, known.PATIENT
+    names = ("lock_ms", "statement_ms", "answer", "connect")
+    kept = {name: getattr(prompt, name) for name in names}
+    for name in names:  # in place: it is imported by name
+        object.__setattr__(prompt, name, getattr(patient, name))
+    yield
+    for name, value in kept.items():
+        object.__setattr__(prompt, name, value)
+
+
 @pytest.fixture(scope="session")
 def databases(pytestconfig: pytest.Config) -> Databases:
     return pytestconfig.stash[_DATABASES]
@@ -88,6 +112,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("browser")
         if "postgres_url" in names:
             item.add_marker("postgres")
+        if item.path.name.startswith(_PROMPT):
+            item.add_marker("prompt")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -101,3 +127,13 @@ def pytest_runtest_makereport(
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
         report.outcome, report.longrepr = "failed", f"With CI=true this must run. {reason}"
     return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What `make fuzz` has tried."""
+    from tests.faults.fuzzing import COUNTS, TIMES  # noqa: PLC0415 - only after what counts
+
+    for what, count in sorted(COUNTS.items()) if TIMES else ():
+        terminalreporter.write_line(f"{count:>9} {what}")
+    if TIMES:
+        terminalreporter.write_line(f"{sum(COUNTS.values()):>9} examples")

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from app.bootstrap import Parts, assemble
 from app.log import configure_logging, wants_json
 from app.settings import Settings
+from app.store.complaints import about_the_database
 from routing.errors import BeredskapError, InvalidInput
 
 BAD_INPUT, FAILURE = 2, 1
@@ -32,7 +33,9 @@ class PlainErrors(click.Group):
         except BeredskapError as err:
             fail(str(err), FAILURE)
         except sa.exc.DatabaseError as err:
-            fail(_about_the_database(err), FAILURE)
+            fail(about_the_database(err), FAILURE)
+        except click.Abort:
+            fail("nothing was answered, so nothing was done", FAILURE)
         except BrokenPipeError:
             # Whoever read it has seen enough; the interpreter must not complain of it at its end.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -59,14 +62,6 @@ def parts() -> Parts:
     return assembled
 
 
-def _about_the_database(err: sa.exc.DatabaseError) -> str:
-    # The driver's own sentence may quote an address with a password in it.
-    text = str(err.orig).lower()
-    if "no such table" in text or "does not exist" in text:
-        return "the database has no tables yet: run `beredskap init`"
-    return f"the database does not answer ({type(err.orig).__name__})"
-
-
 @click.group(cls=PlainErrors, context_settings={"help_option_names": ["-h", "--help"]})
 def beredskap() -> None:
     """One phone number that always ends with a person."""
@@ -79,18 +74,25 @@ def main() -> None:
     from app.cli import (  # noqa: F401, PLC0415 - see above
         absences,
         ask,
+        audit,
+        backup,
         bring,
         calendars,
         doctor,
         fairness,
+        fallback_twiml,
         follow_ups,
         handover,
+        hold,
         hours,
+        keys,
         ledger,
         notes,
         oncall,
         plan,
         play,
+        purge,
+        reconcile,
         rest_report,
         rota,
         run,

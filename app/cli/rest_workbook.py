@@ -16,12 +16,12 @@ from app.console import rest_details as details
 from app.console import rest_overview as overview
 from app.console.rest_say import Say
 from app.console.tables import Cell, Margin, Table
+from app.contact_log import reckons
 
 LENGTH, MOMENT = "[h]:mm", "yyyy-mm-dd hh:mm"
 # A spreadsheet shows no time below nothing, so margins are whole minutes.
 MARGIN = "+0;[Red]-0;0"
 _A_MINUTE = timedelta(minutes=1)
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 _BOLD, _HEAD = Font(bold=True), PatternFill("solid", fgColor="E4E9EC")
 _TOP = Alignment(vertical="top", wrap_text=True)
 
@@ -116,7 +116,7 @@ def _put(place: BookCell, cell: Cell, zone: ZoneInfo) -> BookCell:
             place.number_format = MOMENT
         case str():
             place.value = ILLEGAL_CHARACTERS_RE.sub("", cell)
-            if cell.startswith(_FORMULAS):
+            if reckons(cell):
                 place.data_type, place.quotePrefix = "s", True
         case _:
             place.value = cell

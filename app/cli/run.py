@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from app.bootstrap import assemble
-from app.cli.main import beredskap, settings
+from app.cli.main import FAILURE, beredskap, settings
 from app.clock import attempt, make_scheduler
 from app.demo.processes import commands, running, wait_for_any
 from app.log import configure_logging, wants_json
@@ -17,15 +17,18 @@ from app.sweeps import sweeps, twilio_carrier
 @beredskap.command()
 @click.option("--once", is_flag=True, help="Do what is due now, and end.")
 def clock(*, once: bool) -> None:
-    """The scheduler: does at once what is already due; any number of them may run."""
+    """
+    The scheduler: does at once what is already due; any number of them may run.
+
+    With --once it ends with status 1 where something could not be done, as the log says.
+    """
     own = settings()
     configure_logging(as_json=wants_json(own.log_format, sys.stdout))
     parts = assemble(own)
     due = sweeps(parts, twilio_carrier(own))
     if once:
-        for name, (sweep, _) in due.items():
-            attempt(name, sweep)
-        return
+        done = [attempt(name, sweep) for name, (sweep, _) in due.items()]
+        raise SystemExit(0 if all(done) else FAILURE)
     scheduler = make_scheduler(due)
     try:
         scheduler.start()

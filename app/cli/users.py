@@ -4,8 +4,9 @@ import click
 
 from app.bootstrap import Parts, console_of
 from app.cli.main import beredskap, parts
-from app.cli.show import answer, as_json_option
+from app.cli.show import answer, as_json_option, by_option
 from app.duty import accounts
+from app.duty.handover import Desk
 from app.store.accounts import Account
 from app.store.database import reading
 from routing.access import Office
@@ -24,9 +25,16 @@ def user() -> None:
 @click.option("--office", type=click.Choice([str(one) for one in Office]), required=True)
 @click.option("--person", metavar="ID", help="The therapist's or the manager's id.")
 @click.option("--district", metavar="ID", help="For a reviewer or an administrator.")
+@by_option
 @as_json_option
 def add(
-    login: str, *, office: str, person: str | None, district: str | None, as_json: bool
+    login: str,
+    author: str,
+    *,
+    office: str,
+    person: str | None,
+    district: str | None,
+    as_json: bool,
 ) -> None:
     """Make an account that signs in as LOGIN, and print the link by which its person begins."""
     own = parts()
@@ -40,27 +48,36 @@ def add(
             district=None if district is None else DistrictId(district),
             now=own.clock(),
         )
+        accounts.write_down(connection, own.cipher, "added", made, author, own.clock())
     _show(own, made, as_json=as_json)
 
 
 @user.command("disable")
 @login_argument
-def disable(login: str) -> None:
+@by_option
+def disable(login: str, author: str) -> None:
     """Close the account of LOGIN: whoever is signed in with it is signed out at once."""
     own = parts()
     with own.engine.begin() as connection:
-        accounts.disable(connection, login, own.clock())
+        account = accounts.disable(connection, login, own.clock())
+        accounts.write_down(connection, own.cipher, "disabled", account, author, own.clock())
     click.echo("Closed, and signed out everywhere.")
 
 
 @user.command("reset")
 @login_argument
+@by_option
 @as_json_option
-def reset(login: str, *, as_json: bool) -> None:
+def reset(login: str, author: str, *, as_json: bool) -> None:
     """Forget how LOGIN signs in, and print a link to begin anew; also opens a closed account."""
     own = parts()
     with own.engine.begin() as connection:
         account = accounts.reset(connection, login, own.clock())
+        accounts.write_down(connection, own.cipher, "reset", account, author, own.clock())
+        mails = own.settings.smtp_url is not None
+        desk = Desk(own.engine, own.cipher, own.settings.public_url, mails=mails)
+        organisation = own.mirror.picture.organisation
+        accounts.tell_of_reset(connection, desk, organisation, account, own.clock())
     _show(own, account, as_json=as_json)
 
 

@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 
+import sqlalchemy as sa
 import structlog
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,6 +11,7 @@ from flask_babel import gettext as _
 from app.console.sign_in.invitation import invitation
 from app.console.site import Pages, Site
 from app.duty import accounts, feedback
+from app.duty.handover import Desk
 from app.store.accounts import Account
 from app.store.database import reading
 from routing.access import Office
@@ -47,6 +49,9 @@ def accounts_pages(site: Site) -> Pages:
         )
         return page, status
 
+    def noted(connection: sa.Connection, what: str, account: Account) -> None:
+        accounts.write_down(connection, site.cipher, what, account, site.viewer().id, site.now())
+
     def linked(account: Account) -> ResponseReturnValue:
         """The page once, with a link that is shown nowhere else and never again."""
         link = invitation(site.settings.public_url, account)
@@ -71,6 +76,7 @@ def accounts_pages(site: Site) -> Pages:
                     district=DistrictId(form.get("district", "")) or None,
                     now=site.now(),
                 )
+                noted(connection, "added", made)
         except (InvalidInput, ValueError) as err:
             return shown(problem=_said(err), status=HTTPStatus.UNPROCESSABLE_ENTITY)
         log.info("account.added", account=made.id, office=made.office, by=site.viewer().id)
@@ -80,6 +86,7 @@ def accounts_pages(site: Site) -> Pages:
     def disable() -> ResponseReturnValue:
         with site.engine.begin() as connection:
             account = accounts.disable(connection, request.form.get("login", ""), site.now())
+            noted(connection, "disabled", account)
         log.info("account.disabled", account=account.id, by=site.viewer().id)
         flash(_("The account is closed, and signed out everywhere."))
         return redirect(url_for("accounts.accounts_"), 303)
@@ -88,6 +95,11 @@ def accounts_pages(site: Site) -> Pages:
     def reset() -> ResponseReturnValue:
         with site.engine.begin() as connection:
             account = accounts.reset(connection, request.form.get("login", ""), site.now())
+            noted(connection, "reset", account)
+            settings, organisation = site.settings, site.organisation
+            mails = settings.smtp_url is not None
+            desk = Desk(site.engine, site.cipher, settings.public_url, mails=mails)
+            accounts.tell_of_reset(connection, desk, organisation, account, site.now())
         log.info("account.reset", account=account.id, by=site.viewer().id)
         return linked(account)
 

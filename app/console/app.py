@@ -14,7 +14,7 @@ from app.console.callers_page import callers_pages
 from app.console.contact_page import contact_pages
 from app.console.conversation_page import conversation_pages
 from app.console.drafts import drafts_pages
-from app.console.errors import show_errors
+from app.console.errors import refuse_while_away, show_errors
 from app.console.figures_page import figures_pages
 from app.console.filters import teach
 from app.console.follow_ups_page import follow_ups_pages
@@ -67,6 +67,7 @@ def create_console(site: Site) -> Flask:
     app = Flask("app.console", static_folder="../static", template_folder="templates")
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    refuse_while_away(app, lambda: site.mirror.database_away)
     domain = speak(app)
     security = sign_in_with(app, site)
     security.i18n_domain = domain

@@ -33,6 +33,8 @@ def calendar_blueprint(
         from rota_adapter.calendar_out import Entry, calendar_feed  # noqa: PLC0415 - see above
 
         now = clock()
+        if mirror.database_away:
+            abort(503)  # a hundred calendars that wait for it would keep calls waiting
         try:
             with engine.begin() as connection:
                 link = calendar_links.use(connection, token, now)

@@ -61,6 +61,35 @@ WORDS: Mapping[str, Words] = {
         N_("The database's tables are of version %(version)s, and the service needs %(head)s."),
         N_("Run `beredskap init`."),
     ),
+    "rights_bind_us": Words(
+        N_("The service does not see all of its own tables: %(tables)s."),
+        N_("Let the user in DATABASE_URL own them, or use the user that does."),
+    ),
+    "rights_no_role": Words(
+        N_("The role %(role)s is missing, or not given to us, so no page of the console opens."),
+        N_(
+            "Have the database's administrator run CREATE ROLE %(role)s NOLOGIN, and GRANT "
+            "%(role)s to the user in DATABASE_URL."
+        ),
+    ),
+    "rights_open": Words(
+        N_("The database holds nothing back from the other district in %(tables)s."),
+        N_("Restore the tables with their policies, or bring the rows into new ones."),
+    ),
+    "unreadable": Words(
+        N_(
+            "What the database holds was sealed with a key that DATA_KEYS does not hold, so no "
+            "call can be routed."
+        ),
+        N_("Put the key back into DATA_KEYS, after the newest; `beredskap keys status` names it."),
+    ),
+    "keys_lack": Words(
+        N_("Something was sealed with a key that DATA_KEYS does not hold: %(columns)s."),
+        N_(
+            "Put the key back into DATA_KEYS, after the newest, on every machine, and run "
+            "`beredskap keys renew`; `beredskap keys status` names the key."
+        ),
+    ),
     "no_organisation": Words(
         N_("There is no organisation that can be read, so no call can be routed."),
         N_("Run `beredskap load` with the organisation file."),
@@ -72,6 +101,24 @@ WORDS: Mapping[str, Words] = {
     "spooled": Words(
         N_("What callers did lies on disk (%(size)s bytes) and is not in the database yet."),
         N_("See that the clock runs; it puts it there within seconds."),
+    ),
+    "spool_stuck": Words(
+        N_("What callers did has lain on disk for long (%(size)s bytes) and is in no log."),
+        N_("See in the log why it is not drained, and that the clock runs on this machine."),
+    ),
+    "spool_fills": Words(
+        N_(
+            "What callers do is kept on disk (%(size)s bytes), which is soon all that it may "
+            "hold (%(limit)s)."
+        ),
+        N_("See to the database: when the disk's share is full, what callers do is lost."),
+    ),
+    "journal_lost": Words(
+        N_(
+            "%(count)s rows of what callers did could be kept nowhere, the last %(last)s: neither "
+            "the database nor the disk took them."
+        ),
+        N_("Run `beredskap reconcile`, which fetches them from the carrier; see to the disk."),
     ),
     "no_snapshot": Words(
         N_(
@@ -93,6 +140,58 @@ WORDS: Mapping[str, Words] = {
             "of anything."
         ),
         N_("Start `beredskap clock`, and see in its log why it ended."),
+    ),
+    "reconcile_behind": Words(
+        N_("The log has not been compared with the carrier's lists since %(since)s."),
+        N_("See in the clock's log what the carrier answers; what it has is fetched when it does."),
+    ),
+    "purge_late": Words(
+        N_("Nothing past its term has been removed since %(since)s."),
+        N_("Look in the clock's log for retention.purge, and run `beredskap purge`."),
+    ),
+    "unexported": Words(
+        N_(
+            "%(count)s notes, contacts or follow-ups are past their term and stay, since no case "
+            "file has them."
+        ),
+        N_("Let their district export the handovers, or say that they stand in the case files."),
+    ),
+    "fallback_differs": Words(
+        N_(
+            "What stands at FALLBACK_URL for %(line)s is not what `beredskap fallback-twiml` "
+            "prints now."
+        ),
+        N_("Print it anew, and host that instead."),
+    ),
+    "fallback_unreadable": Words(
+        N_("What stands at FALLBACK_URL for %(line)s cannot be read: %(reason)s."),
+        N_("See to whoever hosts it: when this service is away, callers depend on it."),
+    ),
+    "carrier_unasked": Words(
+        N_("The carrier could not be asked how the number of %(line)s is set up."),
+        N_("Run this again when the carrier answers."),
+    ),
+    "number_not_ours": Words(
+        N_("The account at the carrier does not have the number of %(line)s."),
+        N_(
+            "Compare the number in the organisation file, and TWILIO_ACCOUNT_SID, with the account."
+        ),
+    ),
+    "number_voice": Words(
+        N_("The carrier does not ask us when somebody calls %(line)s."),
+        N_("Set the number's address for calls to %(address)s, with POST."),
+    ),
+    "number_text": Words(
+        N_("The carrier does not tell us when somebody writes to %(line)s."),
+        N_("Set the number's address for messages to %(address)s, with POST."),
+    ),
+    "number_status": Words(
+        N_("The carrier does not tell us when a call to %(line)s is over."),
+        N_("Set the number's address for call status to %(address)s, with POST."),
+    ),
+    "number_fallback": Words(
+        N_("The carrier has another fallback address for %(line)s than FALLBACK_URL."),
+        N_("Set the number's fallback address for calls to %(address)s, with GET."),
     ),
     "only_unsigned": Words(
         N_(

@@ -1,22 +1,27 @@
 """What a page says when something cannot be done: what happened, and what to do next."""
 
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import sqlalchemy as sa
 import structlog
 from flask import Flask, render_template, request
+from flask_babel import force_locale, lazy_gettext
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
 from flask_wtf.csrf import CSRFError
+from jinja2 import Environment, FileSystemLoader
 from werkzeug.exceptions import HTTPException
 
+from app.console.words import language_of_browser
 from app.duty.gate import NotAllowed
+from app.store.breaker import DatabaseAway
 from routing.access import Denial
 from routing.errors import BeredskapError, Conflict, NotFound, Unavailable
 
 log = structlog.get_logger()
+
+_PLAIN = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True)
 
 _WHY: Mapping[Denial, object] = {
     Denial.NOT_YOUR_DISTRICT: lazy_gettext("This belongs to another district than yours."),
@@ -44,14 +49,18 @@ def show_errors(app: Flask) -> None:
         return _missing()
 
     @app.errorhandler(Unavailable)
-    @app.errorhandler(sa.exc.OperationalError)
-    def unavailable(err: Exception) -> Answer:
+    def unavailable(err: Unavailable) -> Answer:
         log.warning("console.unavailable", error=type(err).__name__)
-        return _page(
-            503,
-            _("This cannot be shown just now"),
-            _("Calls and texts still work. Wait a minute, and load the page again."),
-        )
+        return _page(503, *_later())
+
+    @app.errorhandler(DatabaseAway)
+    @app.errorhandler(sa.exc.OperationalError)
+    @app.errorhandler(sa.exc.TimeoutError)
+    def away(err: Exception) -> Answer:
+        log.warning("console.unavailable", error=type(err).__name__)
+        # Neither the frame nor her language may be asked of the database now.
+        with force_locale(language_of_browser()):
+            return _bare(503, *_later())
 
     @app.errorhandler(Conflict)
     def conflict(_err: Conflict) -> Answer:
@@ -129,6 +138,22 @@ def _show_the_rest(app: Flask) -> None:
         )
 
 
+def refuse_while_away(app: Flask, is_away: Callable[[], bool]) -> None:
+    """Nobody waits at a page for a database that is known not to answer; calls need the threads."""
+
+    @app.before_request
+    def look_first() -> None:
+        if request.endpoint != "static" and is_away():
+            raise DatabaseAway("the database is away")
+
+
+def _later() -> tuple[str, str]:
+    return (
+        _("This cannot be shown just now"),
+        _("Calls and texts still work. Wait a minute, and load the page again."),
+    )
+
+
 def _missing() -> Answer:
     return _page(
         404,
@@ -143,4 +168,9 @@ def _page(code: int, heading: str, what_to_do: str) -> Answer:
     except Exception as err:  # noqa: BLE001 - whatever it is, somebody waits for an answer
         # The frame asks who is signed in, which needs the database.
         log.warning("console.error_page_failed", error=type(err).__name__)
-        return render_template("bare.html", heading=heading, what_to_do=what_to_do), code
+        return _bare(code, heading, what_to_do)
+
+
+def _bare(code: int, heading: str, what_to_do: str) -> Answer:
+    # Not by Flask, which would gather what the frame needs.
+    return _PLAIN.get_template("bare.html").render(heading=heading, what_to_do=what_to_do), code

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 import app.duty.handover_document as document
 from app.console.figures_report import Cell, Report, Section, Table
+from app.contact_log import harmless
 
 FORMATS = ("xlsx", "pdf")
 MIMETYPES = {
@@ -16,7 +17,6 @@ MIMETYPES = {
     "pdf": "application/pdf",
 }
 _FONT = Path(document.__file__).parent / "fonts" / "DejaVuSans.ttf"
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 _FORBIDDEN = str.maketrans("", "", "[]:*?/\\")  # in the name of a sheet
 
 
@@ -38,7 +38,7 @@ def _workbook(report: Report) -> bytes:
         (_("Period"), report.period),
         (_("Made on"), report.made),
     ):
-        sheet.append(row)
+        sheet.append(tuple(map(_safe, row)))
     sheet.append(())
     for section in report.sections:
         sheet.append((section.title, section.how))
@@ -46,13 +46,13 @@ def _workbook(report: Report) -> bytes:
         own = book.create_sheet(section.title.translate(_FORBIDDEN)[:31])
         own.append((section.title,))
         for text in (section.how, *section.notes):
-            own.append((text,))
+            own.append((_safe(text),))
         own.append(())
         for fact in section.facts:
             own.append(tuple(map(_safe, fact)))
         for table in section.tables:
             own.append(())
-            own.append((table.caption,))
+            own.append((_safe(table.caption),))
             own.append(tuple(map(_safe, table.heads)))
             for cells in table.rows:
                 own.append(tuple(map(_safe, cells)))
@@ -69,10 +69,7 @@ def _workbook(report: Report) -> bytes:
 
 def _safe(cell: Cell) -> str | int:
     """A cell that no spreadsheet takes for a formula."""
-    if isinstance(cell, int):
-        return cell
-    text = str(cell)
-    return f"'{text}" if text.startswith(_FORMULAS) else text
+    return harmless(cell if isinstance(cell, int) else str(cell))
 
 
 def _pdf(report: Report) -> bytes:

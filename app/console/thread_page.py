@@ -16,7 +16,7 @@ from app.duty.conversation import NotAnswerable, reply_in
 from app.duty.gate import Gate, NotAllowed
 from app.phrases import FIRST, phrases
 from app.store import texts
-from app.store.database import reading
+from app.store.breaker import DatabaseAway
 from app.store.texts import Text
 from app.telephony.crowd import Crowd
 from app.telephony.exchange import Exchange
@@ -76,6 +76,10 @@ def thread_blueprint(exchange: Exchange, secret: str) -> Blueprint:
     door = _Door(secret, exchange.public_url)
     wrong_codes = Crowd[TherapistId]()
 
+    @pages.errorhandler(DatabaseAway)
+    def away(_err: DatabaseAway) -> Response:
+        return _private(render_template("thread_away.html"), 503)
+
     @pages.get("/sms/<thread_id>")
     def shown(thread_id: str) -> Response:
         thread, said = _open_thread(exchange, thread_id)
@@ -120,7 +124,7 @@ def thread_blueprint(exchange: Exchange, secret: str) -> Blueprint:
 
 def _open_thread(exchange: Exchange, thread_id: str) -> tuple[Thread, tuple[Text, ...]]:
     """The thread and its texts; 404 where there is none that is still with anybody."""
-    with reading(exchange.journal.engine) as connection:
+    with exchange.journal.reading() as connection:
         found = texts.conversation(connection, exchange.cipher, ThreadId(thread_id))
     if found is None or found[0].holder is None or not found[0].is_open(exchange.clock()):
         abort(404)
@@ -150,7 +154,11 @@ def _write_down(exchange: Exchange, thread: Thread) -> None:
     viewer = Viewer(therapist.id, Office.THERAPIST, therapist.district)
     engine, cipher, now = exchange.journal.engine, exchange.cipher, exchange.clock()
     try:
-        with engine.connect() as connection, connection.begin() as transaction:
+        with (
+            exchange.journal.breaker.guarding(),
+            engine.connect() as connection,
+            connection.begin() as transaction,
+        ):
             try:
                 Gate(connection, cipher, organisation, viewer, now).conversation(thread.id)
             except NotAllowed:

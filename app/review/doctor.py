@@ -1,6 +1,6 @@
 """What is wrong with the service, and what to do about it, before a call is lost."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from urllib.parse import urlsplit
@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from app.review.system import Beats, Coverage, FeedOf, Known, System
 from app.settings import Settings
 from app.store.feeds import FeedState
+from app.store.rights import VIEWER, Wall
+from app.store.spool import LIMIT
 from routing.finding import Finding, Severity
 from routing.ids import TherapistId
 from routing.intervals import Interval
@@ -26,8 +28,15 @@ SOON = timedelta(hours=24)
 AWAY_FOR_LONG = timedelta(hours=1)
 # A mandate is decided by a board that meets once a month.
 EXPIRES_WITHIN = timedelta(days=30)
+# It is done every ten minutes; so late, the carrier is away or refuses us.
+RECONCILED_WITHIN = timedelta(hours=3)
+# It is done each night; after three somebody must look.
+PURGED_WITHIN = timedelta(days=3)
 # The last good picture is renewed every six hours, and whenever anything changes.
 SNAPSHOT_WITHIN = timedelta(hours=7)
+SPOOLED_WITHIN = timedelta(minutes=5)
+# What could be kept nowhere is fetched from the carrier, and then only to be known of.
+LOST_WITHIN = timedelta(days=7)
 _COSTS_CALLS = frozenset({"nobody_first", "cannot_be_rung"})
 _AT_HOME = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104 - looked for, not bound
 
@@ -50,12 +59,18 @@ class Diagnosis:
 def diagnose(system: System, settings: Settings) -> tuple[Diagnosis, ...]:
     """Everything that is wrong, what may cost a call first."""
     known = system.known
-    found = [
-        *_of_settings(settings),
-        *_of_the_database(system),
-        *_of_files(system),
-        *(() if known is None else _of_what_is_known(known, system.at)),
-    ]
+    return sorted_by_severity(
+        (
+            *_of_settings(settings),
+            *_of_the_database(system),
+            *_of_files(system),
+            *(() if known is None else _of_what_is_known(known, system.at)),
+        )
+    )
+
+
+def sorted_by_severity(found: Iterable[Diagnosis]) -> tuple[Diagnosis, ...]:
+    """*found*, what may cost a call first."""
     order = list(Severity)
     return tuple(sorted(found, key=lambda one: order.index(one.severity)))
 
@@ -97,16 +112,36 @@ def _of_the_database(system: System) -> Iterator[Diagnosis]:
         yield _error("no_tables")
     elif not database.is_current:
         yield _error("not_migrated", version=database.version, head=database.head)
+    if database.wall is not None:
+        yield from _of_the_wall(database.wall)
     if system.known is not None and system.known.organisation is None:
-        yield _error("no_organisation")
+        yield _error("unreadable" if system.known.is_locked else "no_organisation")
+
+
+def _of_the_wall(wall: Wall) -> Iterator[Diagnosis]:
+    """The service that cannot write what callers do loses calls; the console loses none."""
+    if wall.shut:
+        yield _error("rights_bind_us", tables=", ".join(wall.shut))
+    if not wall.has_role:
+        yield _warning("rights_no_role", role=VIEWER)
+    if wall.open:
+        yield _warning("rights_open", tables=", ".join(wall.open))
 
 
 def _of_files(system: System) -> Iterator[Diagnosis]:
     files = system.files
     if files.refused:
         yield _warning("spool_refused", size=files.refused)
-    if files.spooled and system.database.error is None:
-        yield _warning("spooled", size=files.spooled)
+    is_old = files.spooled_at is not None and system.at - files.spooled_at > SPOOLED_WITHIN
+    if files.spooled > LIMIT // 2:
+        yield _error("spool_fills", size=files.spooled, limit=LIMIT)
+    elif files.spooled and system.database.error is None:
+        # It is drained within a second; what lies there for longer nobody drains.
+        yield (
+            _error("spool_stuck", size=files.spooled)
+            if is_old
+            else _warning("spooled", size=files.spooled)
+        )
     if files.snapshot_at is None:
         yield _warning("no_snapshot")
     elif system.at - files.snapshot_at > SNAPSHOT_WITHIN:
@@ -116,6 +151,16 @@ def _of_files(system: System) -> Iterator[Diagnosis]:
 def _of_what_is_known(known: Known, now: datetime) -> Iterator[Diagnosis]:
     yield from _of_the_clock(known.beats.clock, now)
     yield from _of_webhooks(known.beats)
+    beats = known.beats
+    if beats.lost_at is not None and now - beats.lost_at < LOST_WITHIN:
+        yield _error("journal_lost", count=beats.lost, last=beats.lost_at)
+    compared = known.beats.reconciled
+    if compared is not None and now - compared > RECONCILED_WITHIN:
+        yield _warning("reconcile_behind", since=compared)
+    if beats.purged is not None and now - beats.purged > PURGED_WITHIN:
+        yield _warning("purge_late", since=beats.purged)
+    if beats.unexported:
+        yield _warning("unexported", count=beats.unexported)
     yield from _of_the_outbox(known, now)
     for feed in known.feeds:
         yield from _of_a_feed(feed, now)

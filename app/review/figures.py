@@ -18,12 +18,13 @@ from app.review.call_log import HELPED_WITHIN
 from app.review.figures_own import Own, Spread, own_figures, spread
 from app.review.figures_period import HalfYear, Period
 from app.review.figures_totals import Totals, is_settled, published, tables_of
-from app.store import contacts, figures, readings
+from app.store import contacts, figures, pulses, readings
 from app.store import ledger as stored_ledger
 from app.store import rota as stored_rota
 from app.store.database import reading
 from app.store.figures import Broken
 from app.store.readings import Reading
+from app.store.rights import Lift, lifted
 from routing.access import Act, Matter, denied
 from routing.contact import LONGEST_CALL, Contact
 from routing.follow_up import State
@@ -44,6 +45,7 @@ class Leave:
     homes: frozenset[DistrictId]  # the district and those that were merged into it
     lines: tuple[Line, ...]
     now: datetime
+    purged_to: date | None = None  # before that day, contacts have been removed
 
     @property
     def zone(self) -> ZoneInfo:
@@ -107,7 +109,9 @@ def asked(gate: Gate, period: Period) -> Leave:
     lines = [x for x in every if mine in {organisation.current(d, today) for d in x.districts}]
     why = denied(gate.viewer, Act.COUNT, Matter((lines or every)[0]), organisation, gate.now)
     counted = [mine]
-    if why is None and any(_settled(period, organisation, today)):
+    purged = pulses.read(gate.connection).get(pulses.KEPT_FROM)
+    purged_to = None if purged is None else every[0].today(purged.at)
+    if why is None and any(_settled(period, organisation, today, purged_to)):
         others = (organisation.current(d, today) for line in lines for d in line.districts)
         counted = list(dict.fromkeys((mine, *others)))
     made = [Reading(gate.viewer, Act.COUNT, gate.now, home, denied=why) for home in counted]
@@ -115,14 +119,16 @@ def asked(gate: Gate, period: Period) -> Leave:
     if why is not None:
         raise NotAllowed(why)
     homes = {d for d in organisation.districts if organisation.current(d, today) == mine}
-    return Leave(period, organisation, mine, frozenset(homes), tuple(lines), gate.now)
+    own = frozenset(homes)
+    return Leave(period, organisation, mine, own, tuple(lines), gate.now, purged_to)
 
 
 def counted(engine: sa.Engine, leave: Leave) -> Figures:
     """All figures of *leave*."""
     span = leave.period.span(leave.zone)
     with reading(engine) as connection:
-        received = _received(connection, leave, span)
+        with lifted(connection, Lift.FIGURES):
+            received = _received(connection, leave, span)
         own = [c for c in received if c.caller.home in leave.homes and c.received_at >= span.start]
         return Figures(
             leave,
@@ -203,13 +209,17 @@ def _hours(
 
 def _totals(leave: Leave, received: Sequence[Contact]) -> Iterable[LineTotals]:
     for line in leave.lines:
-        told = _settled(leave.period, leave.organisation, line.today(leave.now))
+        today = line.today(leave.now)
+        told = _settled(leave.period, leave.organisation, today, leave.purged_to)
         for half, is_told in zip(leave.period.halves(), told, strict=True):
             yield LineTotals(line, half, _of_line(leave, line, half, received) if is_told else None)
 
 
-def _settled(period: Period, organisation: Organisation, today: date) -> list[bool]:
-    return [is_settled(half, today, organisation.retention) for half in period.halves()]
+def _settled(
+    period: Period, organisation: Organisation, today: date, purged_to: date | None
+) -> list[bool]:
+    kept = organisation.retention
+    return [is_settled(half, today, kept, purged_to) for half in period.halves()]
 
 
 def _of_line(leave: Leave, line: Line, half: HalfYear, received: Sequence[Contact]) -> Totals:

@@ -44,13 +44,16 @@ class Totals:
     tables: Mapping[str, Mapping[Cell, int | None]]
 
 
-def is_settled(half: HalfYear, today: date, retention: Retention) -> bool:
+def is_settled(
+    half: HalfYear, today: date, retention: Retention, purged_to: date | None = None
+) -> bool:
     """
     Whether the totals of *half* stay as they are from now on.
 
-    It is over, nobody says any more whose a caller was, and nothing of it has been purged.
+    It is over, nobody says any more whose a caller was, and nothing of it has been purged: neither
+    by the terms of today nor, up to *purged_to*, by shorter ones that there once were.
     """
-    kept_from = retention.contacts.before(today)
+    kept_from = max(retention.contacts.before(today), purged_to or date.min)
     return half.last + SETTLED_AFTER < today and kept_from <= half.first
 
 

@@ -5,6 +5,7 @@ import io
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
+from app.contact_log import harmless
 from app.review.readings_facts import Entry
 
 COLUMNS = (
@@ -22,7 +23,6 @@ COLUMNS = (
     "duty_to",
     "flags",
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def written(entries: Sequence[Entry], zone: ZoneInfo) -> bytes:
@@ -31,7 +31,7 @@ def written(entries: Sequence[Entry], zone: ZoneInfo) -> bytes:
     table = csv.writer(text, lineterminator="\r\n")
     table.writerow(COLUMNS)
     for one in entries:
-        table.writerow(map(_cell, _row(one, zone)))
+        table.writerow(map(harmless, _row(one, zone)))
     # A spreadsheet takes it for UTF-8 by its first bytes alone.
     return text.getvalue().encode("utf-8-sig")
 
@@ -53,8 +53,3 @@ def _row(one: Entry, zone: ZoneInfo) -> tuple[str | None, ...]:
         None if duty is None else duty.end.astimezone(zone).isoformat(timespec="minutes"),
         "|".join(flagged.flag for flagged in one.flags),
     )
-
-
-def _cell(value: str | None) -> str:
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text

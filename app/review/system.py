@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from app.store.feeds import FeedStatus
 from app.store.fields import FieldCipher, UnreadableField
 from app.store.outbox import State
 from app.store.pulses import Pulse
+from app.store.rights import Lift, Wall, lifted, wall
+from app.store.spool import SPOOLED
 from app.store.tables import outbox
 from rota_adapter.findings import check
 from routing.errors import InvalidInput
@@ -42,6 +44,7 @@ class Database:
     error: str | None = None  # why it does not answer, as a class of errors
     version: str | None = None
     head: str = ""
+    wall: Wall | None = None  # on PostgreSQL: what holds back one district's from the other
 
     @property
     def is_current(self) -> bool:
@@ -96,21 +99,36 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """What lies in STATE_DIR, in bytes; *snapshot_at* is when the last good picture was kept."""
+    """
+    What lies in STATE_DIR, in bytes.
+
+    *snapshot_at* is when the last good picture was kept, and *spooled_at* when what is spooled
+    longest was, at the latest.
+    """
 
     snapshot_at: datetime | None
     spooled: int
     refused: int
+    spooled_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Beats:
-    """What keeps happening, and what should not; *unsigned* by the day in UTC, and yesterday's."""
+    """
+    What keeps happening, and what should not.
+
+    *unsigned* requests are today's, in UTC, and yesterday's; *lost* rows are all there ever were.
+    """
 
     clock: datetime | None
     webhook: datetime | None
     unsigned: int
     unsigned_at: datetime | None
+    lost: int = 0
+    lost_at: datetime | None = None
+    reconciled: datetime | None = None  # how far the log has been compared with the carrier's lists
+    purged: datetime | None = None  # when a purge last came to its end
+    unexported: int = 0  # what it left, since no case file has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +140,7 @@ class Known:
     feeds: tuple[FeedOf, ...]
     beats: Beats
     coverage: tuple[Coverage, ...]
+    is_locked: bool = False  # there is an organisation, and no key of ours opens it
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +163,7 @@ def examine(engine: sa.Engine, cipher: FieldCipher, state_dir: Path, now: dateti
         with reading(engine) as connection:
             database = Database(engine.dialect.name, None, _version(connection), head())
             if database.is_current:
+                database = replace(database, wall=_wall(connection))
                 known = _known(connection, cipher, now)
     except sa.exc.SQLAlchemyError as err:
         # The driver's own sentence may quote an address with a password in it.
@@ -156,6 +176,11 @@ def head() -> str:
     """The newest version that the tables can have: migrations are named by their numbers."""
     folder = Path(migrations.__file__).parent / "versions"
     return max(path.name[:4] for path in folder.glob("[0-9]*.py"))
+
+
+def _wall(connection: sa.Connection) -> Wall | None:
+    with lifted(connection, Lift.COUNTS):  # as the service itself finds it
+        return wall(connection)
 
 
 def _version(connection: sa.Connection) -> str | None:
@@ -174,19 +199,26 @@ def _known(connection: sa.Connection, cipher: FieldCipher, now: datetime) -> Kno
         tuple(_feeds(connection, lines)),
         beats(pulses.read(connection), now),
         () if known is None else tuple(_coverage(connection, known, line, now) for line in lines),
+        known is None and _is_locked(connection, cipher),
     )
 
 
 def beats(found: Mapping[str, Pulse], now: datetime) -> Beats:
     """What *found* says of the clock, the carrier, and whoever else asked."""
-    clock, webhook = found.get(pulses.CLOCK), found.get(pulses.WEBHOOK)
+    names = (pulses.CLOCK, pulses.WEBHOOK, pulses.RECONCILED, pulses.LOST, pulses.PURGED)
+    clock, webhook, reconciled, lost, purged = (found.get(name) for name in names)
     days = (found.get(pulses.unsigned_on((now - timedelta(days=n)).date())) for n in (0, 1))
     refused = [day for day in days if day is not None]
     return Beats(
-        None if clock is None else clock.at,
-        None if webhook is None else webhook.at,
-        sum(day.count for day in refused),
-        max((day.at for day in refused), default=None),
+        clock=None if clock is None else clock.at,
+        webhook=None if webhook is None else webhook.at,
+        unsigned=sum(day.count for day in refused),
+        unsigned_at=max((day.at for day in refused), default=None),
+        lost=0 if lost is None else lost.count,
+        lost_at=None if lost is None else lost.at,
+        reconciled=None if reconciled is None else reconciled.at,
+        purged=None if purged is None else purged.at,
+        unexported=0 if purged is None else purged.count,
     )
 
 
@@ -198,7 +230,20 @@ def _organisation(connection: sa.Connection, cipher: FieldCipher) -> Organisatio
         return None
 
 
+def _is_locked(connection: sa.Connection, cipher: FieldCipher) -> bool:
+    try:
+        organisation.load(connection, cipher)
+    except UnreadableField:
+        return True
+    return False
+
+
 def _outbox(connection: sa.Connection, now: datetime) -> Outbox:
+    with lifted(connection, Lift.COUNTS):
+        return _counted(connection, now)
+
+
+def _counted(connection: sa.Connection, now: datetime) -> Outbox:
     o = outbox.c
     is_owed, is_recent = o.state.in_(sorted(_OWED)), o.created_at > now - _RECENT
     counts: dict[tuple[str, str], int] = {}
@@ -246,12 +291,24 @@ def _coverage(
 
 
 def _files(folder: Path) -> Files:
-    kept = folder / "last-good"
-    snapshot_at = None
-    if kept.exists():
-        snapshot_at = datetime.fromtimestamp(kept.stat().st_mtime, UTC)
-    return Files(snapshot_at, _size(folder / "spool.log"), _size(folder / "refused.log"))
+    spool = [folder / name for name in SPOOLED]
+    return Files(
+        _changed_at(folder / "last-good"),
+        sum(map(_size, spool)),
+        _size(folder / "refused.log"),
+        min(filter(None, map(_changed_at, spool)), default=None),
+    )
+
+
+def _changed_at(path: Path) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except OSError:  # there is none, or it may not be looked at
+        return None
 
 
 def _size(path: Path) -> int:
-    return path.stat().st_size if path.exists() else 0
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0

@@ -7,9 +7,9 @@ from itertools import groupby
 
 import sqlalchemy as sa
 
-from app.store.database import reading
 from app.store.schema import UtcDateTime
 from app.store.tables import contact_events, handover_contacts
+from routing.call import Ending
 from routing.contact import (
     LONGEST_CALL,
     Caller,
@@ -21,6 +21,7 @@ from routing.contact import (
     fold,
 )
 from routing.ids import ContactId, DistrictId, LineId, TherapistId
+from routing.intervals import Interval
 from routing.role import Role
 
 # How long after a contact somebody may still say whose the caller is.
@@ -84,18 +85,39 @@ def of_district(
 
 def of_ids(connection: sa.Connection, ids: Sequence[str]) -> tuple[Contact, ...]:
     """The contacts with these *ids*, in the same order; one without its beginning is left out."""
+    folded = {contact: fold(events) for contact, events in events_of(connection, ids).items()}
+    return tuple(contact for i in ids if (contact := folded.get(i)) is not None)
+
+
+def events_of(connection: sa.Connection, ids: Sequence[str]) -> dict[str, list[ContactEvent]]:
+    """Everything that is told of each of *ids* of which anything is."""
     e = contact_events.c
-    found: dict[str, Contact] = {}
+    found: dict[str, list[ContactEvent]] = {}
     for first in range(0, len(ids), _AT_A_TIME):
         some = ids[first : first + _AT_A_TIME]
         rows = connection.execute(
             sa.select(contact_events).where(e.contact.in_(some)).order_by(e.contact)
         )
         for contact, events in groupby(map(_event, rows), key=lambda event: event.contact):
-            folded = fold(events)
-            if folded is not None:
-                found[contact] = folded
-    return tuple(found[i] for i in ids if i in found)
+            found[contact] = list(events)
+    return found
+
+
+def without_an_end(
+    connection: sa.Connection, line: LineId, span: Interval
+) -> tuple[ContactId, ...]:
+    """The calls of *line* that began in *span* and of which nothing says that they are over."""
+    received, later = contact_events.alias(), contact_events.alias()
+    ends = later.c.kind.in_([Kind.ENDED, Kind.HUNG_UP])
+    query = sa.select(received.c.contact).where(
+        received.c.kind == sa.literal("received", literal_execute=True),  # so its index is seen
+        received.c.line == line,
+        received.c.at >= span.start,
+        received.c.at < span.end,
+        received.c.channel == Channel.VOICE,
+        ~sa.exists().where(later.c.contact == received.c.contact, ends),
+    )
+    return tuple(map(ContactId, connection.scalars(query.order_by(received.c.contact))))
 
 
 def received_between(
@@ -160,16 +182,21 @@ def in_call(connection: sa.Connection, now: datetime) -> frozenset[TherapistId]:
     return frozenset(TherapistId(target) for target in found if target)
 
 
-def is_over(engine: sa.Engine, contact: ContactId) -> bool:
-    """Whether the caller of *contact* has left; nobody is said to have while nobody can look."""
+def is_over(connection: sa.Connection, contact: ContactId) -> bool:
+    """Whether the caller of *contact* has left, or was told that nobody more is tried."""
     e = contact_events.c
-    ends = e.kind.in_([Kind.ENDED, Kind.HUNG_UP])
-    query = sa.select(sa.exists().where(e.contact == contact, ends))
-    try:
-        with reading(engine) as connection:
-            return bool(connection.scalar(query))
-    except sa.exc.SQLAlchemyError:
-        return False
+    # A worker that failed after the carrier had asked another says so, and nobody heard it.
+    told = sa.and_(e.kind == Kind.ENDED, e.result.is_distinct_from(Ending.RESCUED))
+    ends = sa.or_(e.kind == Kind.HUNG_UP, told)
+    return bool(connection.scalar(sa.select(sa.exists().where(e.contact == contact, ends))))
+
+
+def has_left(connection: sa.Connection, contact: ContactId, now: datetime) -> bool:
+    """Whether the carrier says that the caller of *contact* has left, or nobody stays so long."""
+    e = contact_events.c
+    longest = now - LONGEST_CALL - timedelta(minutes=5)
+    ends = sa.or_(e.kind == Kind.HUNG_UP, sa.and_(e.kind == Kind.RECEIVED, e.at < longest))
+    return bool(connection.scalar(sa.select(sa.exists().where(e.contact == contact, ends))))
 
 
 def _event(row: sa.Row[tuple[object, ...]]) -> ContactEvent:

@@ -78,8 +78,11 @@ def owed(connection: sa.Connection, since: datetime, until: datetime) -> tuple[O
         every = list(rows)
         assigned = [row for row in every if row.kind == Kind.ASSIGNED]
         last = assigned[-1] if assigned else every[0]
+        # What the carrier's list told of afterwards was not known before.
+        afterwards = [row.known_at for row in every if row.kind == Kind.RECONCILED]
+        known_at = max([last.known_at, *afterwards])
         district = DistrictId(last.home_district)
-        found.append(Owed(ContactId(contact), LineId(last.line), district, last.at, last.known_at))
+        found.append(Owed(ContactId(contact), LineId(last.line), district, last.at, known_at))
     return tuple(found)
 
 

@@ -1,5 +1,7 @@
 """Brings a database's schema up to date, once, however many processes ask at the same time."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +12,26 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 import migrations
 from app.store.database import make_engine
+from app.store.patience import UNHURRIED
 
 # Any number will do, as long as nothing else in the database takes it.
 _LOCK = 7_326_225
 
 
 def migrate(url: str) -> None:
+    """Create or migrate the database at *url*; safe to repeat and to run in several processes."""
+    with migrating(url) as connection:
+        upgrade(connection)
+
+
+@contextmanager
+def migrating(url: str) -> Iterator[sa.Connection]:
     """
-    Create or migrate the database at *url*; safe to repeat and to run in several processes.
+    One transaction in which tables may be made anew, and all is in its place at the end.
 
     On PostgreSQL an advisory lock lets one run at a time; SQLite's own write lock does the same.
     """
-    engine = make_engine(url)
+    engine = make_engine(url, UNHURRIED)
     if engine.dialect.name == "sqlite":
         # A table that others refer to is changed by making it anew, which their keys would forbid.
         sa.event.listen(engine, "connect", _without_foreign_keys)
@@ -31,11 +41,16 @@ def migrate(url: str) -> None:
                 connection.execute(sa.text("SET LOCAL lock_timeout = '60s'"))
                 connection.execute(sa.text("SET LOCAL statement_timeout = 0"))
                 connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
-            command.upgrade(alembic_config(connection), "head")
+            yield connection
             if connection.dialect.name == "sqlite":
                 _check_foreign_keys(connection)
     finally:
         engine.dispose()
+
+
+def upgrade(connection: sa.Connection, revision: str = "head") -> None:
+    """Bring the tables up to *revision*.  The caller commits."""
+    command.upgrade(alembic_config(connection), revision)
 
 
 def alembic_config(connection: sa.Connection) -> Config:

@@ -90,6 +90,11 @@ def entry(cipher: FieldCipher, letter: Letter, now: datetime) -> Entry:
     )
 
 
+def no_words(cipher: FieldCipher) -> bytes:
+    """What stands in the place of a letter's words once their time has come."""
+    return cipher.seal("", _BODY)
+
+
 def owed(connection: sa.Connection) -> frozenset[str]:
     """The keys of all letters that are still to be sent."""
     query = sa.select(outbox.c.key).where(outbox.c.state.in_([State.PENDING, State.SENDING]))

@@ -11,7 +11,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from app.store.tables import pulses
 
-CLOCK, WEBHOOK = "clock", "webhook"
+CLOCK, WEBHOOK, LOST = "clock", "webhook", "lost"
+RECONCILED = "reconcile"  # up to when the log has been compared with the carrier's lists
+COMPARED_FROM = "reconcile/from"  # when it was begun: what came before was another's to keep
+PURGED = "purge"  # when a purge last came to its end; its count is what waited for export
+KEPT_FROM = "purge/contacts"  # the first moment of which no contact has ever been removed
 _UNSIGNED = "unsigned/"
 # One row for each day, however many requests anybody sends; older ones go.
 _KEPT_FOR = timedelta(days=31)
@@ -43,6 +47,12 @@ def beat(connection: sa.Connection, name: str, now: datetime, by: int = 1) -> No
     """*name* happened at *now*, or *by* times and last at *now*.  The caller commits."""
     row = {"name": name, "at": now, "count": by}
     connection.execute(_upsert(connection.dialect.name), row)
+
+
+def mark(connection: sa.Connection, name: str, now: datetime, count: int) -> None:
+    """*name* happened at *now*, with *count* in place of what was counted.  The caller commits."""
+    connection.execute(pulses.delete().where(pulses.c.name == name))
+    beat(connection, name, now, count)
 
 
 def refused(connection: sa.Connection, at: datetime, by: int) -> None:

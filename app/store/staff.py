@@ -6,17 +6,18 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from app.store.contacts import NUMBER_PURPOSE, sealed_number
 from app.store.database import announce
 from app.store.fields import FieldCipher
 from app.store.tables import blocks as blocks_table
-from app.store.tables import changes, contact_events
+from app.store.tables import changes
 from app.store.tables import pins as pins_table
 from routing.errors import NotFound
 from routing.ids import ContactId, TherapistId
 from routing.numbers import PhoneNumber
 
 TOPIC = "staff"
-_REASON = "blocks.reason"
+_REASON, _NUMBER = "blocks.reason", "blocks.number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +64,11 @@ def block(
     Raises:
         NotFound: there is no such contact, or its number was withheld.
     """
-    e = contact_events.c
-    query = sa.select(e.caller_key).where(e.contact == contact, e.key == "received")
-    key = connection.scalar(query)
-    if key is None:
+    sealed = sealed_number(connection, contact)
+    if sealed is None:
         raise NotFound("there is no such contact, or its number was withheld")
-    return _block(connection, cipher, key, until, reason, now)
+    number = PhoneNumber(cipher.open(sealed, NUMBER_PURPOSE))
+    return block_number(connection, cipher, number, until, reason, now)
 
 
 def block_number(
@@ -80,22 +80,12 @@ def block_number(
     now: datetime,
 ) -> int:
     """As `block`, for a number that somebody has said."""
-    return _block(connection, cipher, cipher.index(number), until, reason, now)
-
-
-def _block(
-    connection: sa.Connection,
-    cipher: FieldCipher,
-    key: bytes,
-    until: datetime,
-    reason: str,
-    now: datetime,
-) -> int:
     row = {
-        "caller_key": key,
+        "caller_key": cipher.index(number),
         "until": until,
         "reason": cipher.seal(reason, _REASON),
         "blocked_at": now,
+        "number": cipher.seal(number.e164, _NUMBER),
     }
     (made,) = connection.execute(blocks_table.insert(), row).inserted_primary_key or (0,)
     announce(connection, changes, TOPIC)

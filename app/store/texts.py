@@ -1,7 +1,7 @@
 """Texts that wait to be handled, the threads they belong to, and who must not be written to."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -18,7 +18,8 @@ from routing.numbers import PhoneNumber
 from routing.role import Role
 from routing.text import TAG_RESTS, Thread, next_tag
 
-_BODY, _SENDER = "texts.body", "threads.sender"
+_BODY, _SENDER, _OPTED_OUT = "texts.body", "threads.sender", "optouts.number"
+_AT_A_TIME = 500
 _ASKED_FOR, _REMEMBERED_FOR = timedelta(minutes=30), timedelta(hours=3)
 
 
@@ -61,11 +62,26 @@ def entry(cipher: FieldCipher, text: Text) -> Entry:
     )
 
 
+def no_words(cipher: FieldCipher) -> bytes:
+    """What stands in the place of a text's words once their time has come."""
+    return cipher.seal("", _BODY)
+
+
 def unhandled(connection: sa.Connection, most: int) -> tuple[ContactId, ...]:
     """The texts that nothing has been done about, oldest first."""
     t = texts.c
     query = sa.select(t.contact).where(t.handled_at.is_(None)).order_by(t.received_at).limit(most)
     return tuple(map(ContactId, connection.scalars(query)))
+
+
+def kept_of(connection: sa.Connection, ids: Sequence[ContactId]) -> frozenset[ContactId]:
+    """Those of *ids* that came in here, whoever wrote them."""
+    t, found = texts.c, set[ContactId]()
+    for first in range(0, len(ids), _AT_A_TIME):
+        some = ids[first : first + _AT_A_TIME]
+        rows = connection.scalars(sa.select(t.contact).where(t.contact.in_(some)))
+        found.update(map(ContactId, rows))
+    return frozenset(found)
 
 
 def claim(
@@ -127,7 +143,8 @@ def open_thread(
         {
             "id": thread_id,
             "line": new.line,
-            "sender_key": new.caller.key,
+            # The contact may have come in before the newest key was there.
+            "sender_key": new.caller.key if number is None else cipher.index(number),
             "sender": None if number is None else cipher.seal(number.e164, _SENDER),
             "answerable": new.answerable,
             "caller": new.caller.label,
@@ -171,21 +188,34 @@ def thread_of(connection: sa.Connection, contact: ContactId, thread: ThreadId) -
 
 
 def opt_out(
-    connection: sa.Connection, key: bytes, since: datetime, therapist: TherapistId | None = None
+    connection: sa.Connection,
+    cipher: FieldCipher,
+    number: PhoneNumber,
+    since: datetime,
+    therapist: TherapistId | None = None,
 ) -> None:
-    """Keep that no text may be sent to a number."""
-    row = {"number_key": key, "therapist": therapist, "since": since}
+    """Keep that no text may be sent to *number*; what was kept under an older key is enough."""
+    if has_opted_out(connection, cipher, number):
+        return
+    row = {
+        "number_key": cipher.index(number),
+        "therapist": therapist,
+        "since": since,
+        "number": cipher.seal(number.e164, _OPTED_OUT),
+    }
     add_once(connection, optouts, [row])
 
 
-def opt_in(connection: sa.Connection, key: bytes) -> None:
-    """Texts may be sent to the number again."""
-    connection.execute(optouts.delete().where(optouts.c.number_key == key))
+def opt_in(connection: sa.Connection, cipher: FieldCipher, number: PhoneNumber) -> None:
+    """Texts may be sent to *number* again."""
+    keys = cipher.indexes(number)
+    connection.execute(optouts.delete().where(optouts.c.number_key.in_(keys)))
 
 
-def has_opted_out(connection: sa.Connection, key: bytes) -> bool:
-    """Whether no text may be sent to the number."""
-    return bool(connection.scalar(sa.select(sa.exists().where(optouts.c.number_key == key))))
+def has_opted_out(connection: sa.Connection, cipher: FieldCipher, number: PhoneNumber) -> bool:
+    """Whether no text may be sent to *number*."""
+    is_out = sa.exists().where(optouts.c.number_key.in_(cipher.indexes(number)))
+    return bool(connection.scalar(sa.select(is_out)))
 
 
 def opted_out_staff(connection: sa.Connection) -> frozenset[TherapistId]:

@@ -1,6 +1,7 @@
 """One question to a web server: redirects, the bytes of the answer, and how to end it early."""
 
 import base64
+import ipaddress
 import socket
 from collections.abc import Mapping
 from contextlib import closing, suppress
@@ -24,6 +25,15 @@ _OURSELVES = {
     "Accept-Encoding": "identity",
 }
 _REFUSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+
+
+# Where a machine's own services answer whoever runs on it, with its keys among what they say: no
+# rota is there.  The inside of a network is no such place, since a city's calendars may be.
+# Source: RFC 3927; RFC 4291, 2.5.6; RFC 5771.
+NOWHERE = tuple(
+    ipaddress.ip_network(network)
+    for network in ("169.254.0.0/16", "fe80::/10", "fd00:ec2::254/128", "224.0.0.0/4", "ff00::/8")
+)
 
 
 class Fault(Exception):
@@ -78,6 +88,8 @@ class Wire(HTTPAdapter):
             def connect(self) -> None:
                 super().connect()
                 keep(self.sock)
+                if self.proxy is None:
+                    _require_somewhere(self.sock)
 
         pool.ConnectionCls = Watched
         return pool
@@ -93,6 +105,14 @@ class Wire(HTTPAdapter):
         self._sockets.append(connected)
         if self._is_cut:
             self.cut()
+
+
+def _require_somewhere(connected: socket.socket) -> None:
+    """Ask nothing of a machine's own services, whatever name has led there this time."""
+    here = ipaddress.ip_address(connected.getpeername()[0].partition("%")[0])
+    found = (isinstance(here, ipaddress.IPv6Address) and here.ipv4_mapped) or here
+    if any(found in network for network in NOWHERE):
+        raise Fault("the address leads to this machine's own services")
 
 
 class _Credentials(AuthBase):

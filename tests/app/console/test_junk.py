@@ -9,7 +9,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 import openpyxl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.routing import Rule
 
@@ -20,6 +20,7 @@ from tests.app.console.signing_in import PASSWORD, Person
 from tests.app.console.two_districts import START, ids_of, play
 from tests.app.world import ANSWERS, YOUTH
 from tests.examples import entry
+from tests.faults.fuzzing import count, tried
 
 STAFF = ("t5", "m2", "r2", "a1")
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -41,13 +42,7 @@ FIELDS = st.fixed_dictionaries(
         for name in field_names()
     }
 )
-BOUNDED = settings(
-    max_examples=3,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=[*HealthCheck],
-)
+BOUNDED = tried(3)
 
 
 @pytest.mark.parametrize("method", ["POST", "GET"])
@@ -62,7 +57,7 @@ def test_no_junk_breaks_a_page_or_comes_into_the_log(
     @given(FIELDS)
     def send(fields: dict[str, str]) -> None:
         visitors = {who: console.signed_in(who) for who in STAFF}
-        for path, who in _addresses(console, method):
+        for path, who in addresses(console, method):
             visitor = visitors[who]
             if method == "POST":
                 answer = visitor.post(path, fields)
@@ -70,6 +65,7 @@ def test_no_junk_breaks_a_page_or_comes_into_the_log(
                 short = {n: text for n, text in fields.items() if len(text) < 200}
                 answer = visitor.get(path, query_string=short)
             answer.close()
+            count(f"page: {method}")
             assert answer.status_code < 500, path
             # A page may go on to what was asked for, with nobody's words in its address.
             assert MARK not in (answer.location or ""), path
@@ -174,7 +170,7 @@ def test_no_cell_of_the_reading_log_reckons(console_at: ConsoleAt) -> None:
     assert [cell for cell in cells if cell.startswith(FORMULA)] == []
 
 
-def _addresses(console: Console, method: str) -> Iterator[tuple[str, str]]:
+def addresses(console: Console, method: str) -> Iterator[tuple[str, str]]:
     """Every address once, with an id that is there, and somebody who may open it."""
     known = ids_of(console)
     adapter = console.app.url_map.bind("localhost")

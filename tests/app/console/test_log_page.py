@@ -21,6 +21,7 @@ from tests.app.console.conftest import Console, ConsoleAt
 from tests.app.review.stories import rows_of, stories
 from tests.app.world import ANSWERS, GUARDIAN, SILENT, STRANGER, YOUTH, rows
 from tests.examples import EFTERVARD, JARVA, at
+from tests.faults.away import compared, goes_away, wait
 
 EVENING = "2026-03-03T19:00"
 _ROW = re.compile(r"<tr>\s*<th scope=\"row\">.*?</tr>", re.DOTALL)
@@ -75,6 +76,22 @@ def test_a_fallback_is_an_attempt_and_is_named(console: Console) -> None:
 
     assert "Besvarat av reservnumret" in row
     assert "Socialjouren: svarade" in row
+
+
+def test_what_was_found_afterwards_is_shown_so(console: Console) -> None:
+    goes_away(console.stage)
+    console.stage.text(YOUTH, "Hej")
+    console.stage.carrier.faults.clear()
+    wait(console.stage, minutes=10)
+    assert compared(console.stage, EVENING).texts_added == 1
+    manager = console.signed_in("m2")
+
+    (row,) = shown(manager.get("/log").text)
+    (found,) = {r["contact"] for r in rows(console.stage.parts.engine, "contact_events")}
+    card = manager.get(f"/contacts/{found}").text
+
+    assert "Hittades i efterhand hos teleoperatören tis 3 mars 19.10" in row
+    assert "Hittad i efterhand" in card
 
 
 @pytest.mark.parametrize("person", ["t4", "r2", "a1"])

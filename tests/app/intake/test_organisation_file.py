@@ -268,7 +268,7 @@ def test_a_file_that_lacks_the_shape_is_refused(tmp_path: Path, text: str, messa
         ("a = 1\n[b\n", "org.toml, line 2: not TOML: "),
         (b"a = 1\nb = '\xe5'\n", "org.toml, line 2: not UTF-8: save the file as UTF-8"),
         ("a = " + "[" * 100_000, "org.toml: not TOML"),
-        ("#" * 1_000_001, "org.toml: larger than 1000000 bytes"),
+        ("#" * 400_001, "org.toml: larger than 400000 bytes"),
     ],
 )
 def test_what_is_not_toml_is_refused_with_its_line(

@@ -37,6 +37,7 @@ from app.review.system import (
 from app.settings import Settings
 from app.store.feeds import FeedState, FeedStatus
 from app.store.pulses import CLOCK, WEBHOOK, Pulse, unsigned_on
+from app.store.spool import LIMIT
 from rota_adapter.findings import check
 from routing.finding import Severity
 from routing.organisation import Mandate, Organisation, Task, Validity
@@ -160,6 +161,9 @@ def test_without_an_organisation_no_call_is_routed() -> None:
         (Files(NOW - SNAPSHOT_WITHIN - A_SECOND, 0, 0), warning("old_snapshot")),
         (Files(None, 0, 0), warning("no_snapshot")),
         (Files(NOW, 1, 0), warning("spooled")),
+        (Files(NOW, 1, 0, NOW - timedelta(minutes=4)), warning("spooled")),
+        (Files(NOW, 1, 0, NOW - timedelta(minutes=6)), error("spool_stuck")),
+        (Files(NOW, LIMIT // 2 + 1, 0, NOW), error("spool_fills")),
         (Files(NOW, 0, 1), warning("spool_refused")),
     ],
 )

@@ -6,6 +6,7 @@ import pytest
 
 from app.store.database import reading
 from app.store.texts import has_opted_out
+from routing.numbers import PhoneNumber
 from tests.app.conftest import StageAt
 from tests.app.texts.talk import (
     EVENING,
@@ -141,9 +142,8 @@ def test_who_says_start_gets_answers_again(sqlite_stage_at: StageAt) -> None:
     writes(stage, YOUTH, "START")
 
     assert len(read_by(stage, YOUTH)) == 1
-    key = stage.parts.cipher.index(next(iter(p for p in stage.parts.mirror.picture.register)))
     with reading(stage.parts.engine) as connection:
-        assert not has_opted_out(connection, key)
+        assert not has_opted_out(connection, stage.parts.cipher, PhoneNumber(YOUTH))
 
 
 def test_an_answer_to_who_has_said_stop_to_the_carrier_fails_visibly(
