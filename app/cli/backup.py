@@ -7,13 +7,17 @@ import click
 import sqlalchemy as sa
 
 from app.bootstrap import utc_now
+from app.cli.keys import unhurried
 from app.cli.main import FAILURE, beredskap, fail, settings
 from app.cli.show import answer, as_json_option, by_option
 from app.duty.audit import write_down
 from app.store import backup as stored
 from app.store.backup import Backup
 from app.store.complaints import about_the_database
-from app.store.fields import FieldCipher
+from app.store.database import make_engine, reading
+from app.store.fields import FieldCipher, UnreadableField
+from app.store.key_use import without_key
+from app.store.patience import UNHURRIED
 
 
 @beredskap.command()
@@ -24,6 +28,7 @@ def backup(file: Path, author: str, *, as_json: bool) -> None:
     """Write all that the database holds into FILE, sealed, while the service goes on."""
     own, now = settings(), utc_now()
     cipher = FieldCipher(own.data_keys)
+    _must_open_everything(own.database_url, cipher)
     try:
         made, size = stored.make(own.database_url, cipher, file, now)
     except OSError as err:  # it may be about the draft, which nobody asked for
@@ -72,6 +77,19 @@ def restore(file: Path, author: str, *, dry_run: bool, as_json: bool) -> None:
         click.echo(f"Restored: {found.rows} rows of {moment}.")
         click.echo(
             "What came in later is at the carrier: the clock fetches it, or `reconcile` now."
+        )
+
+
+def _must_open_everything(url: str, cipher: FieldCipher) -> None:
+    """A backup under the keys of another terminal would be found out on the day it is needed."""
+    engine = make_engine(url, UNHURRIED)
+    with reading(engine) as connection:
+        unhurried(connection)
+        lacking = without_key(connection, cipher)
+    engine.dispose()
+    if lacking:
+        raise UnreadableField(
+            f"DATA_KEYS lacks a key that {', '.join(lacking)} is sealed with: no backup was made"
         )
 
 

@@ -57,7 +57,8 @@ def letter_about(
     key = f"held/{on.line.id}/{holder}/"
     phone = on.organisation.therapists[holder].phone
     if phone is not None and not carried.posted_since(connection, key, on.now - _AN_HOUR):
-        yield Letter(f"{key}{thread.id}", By.TEXT, on.line.id, phone.e164, said)
+        own = f"{key}{thread.id}/{on.now:%Y%m%dT%H%M}"  # a thread is open for longer than an hour
+        yield Letter(own, By.TEXT, on.line.id, phone.e164, said)
 
 
 def is_staff_flood(connection: sa.Connection, text: Text, staff: TherapistId) -> bool:

@@ -23,7 +23,7 @@ def words(run: Run) -> None:
     for some in retention.in_batches(going, IN_A_BATCH):
 
         def work(connection: sa.Connection, some: Sequence[str] = some) -> int:
-            held = retention.held_contacts(connection, run.holds(connection))
+            held = retention.held_of(connection, some, run.holds(connection))
             free = [contact for contact in some if contact not in held]
             return retention.empty(connection, run.cipher, free, run.now)
 
@@ -154,7 +154,7 @@ def loose(run: Run) -> None:
     for some in retention.in_batches([c for c in found if c not in keeps], IN_A_BATCH):
 
         def work(connection: sa.Connection, some: Sequence[str] = some) -> int:
-            held = retention.held_contacts(connection, run.holds(connection))
+            held = retention.held_of(connection, some, run.holds(connection))
             free = [contact for contact in some if contact not in held]
             run.at_the_carrier(connection, retention.at_the_carrier(connection, free))
             retention.remove_contacts(connection, free)

@@ -14,6 +14,7 @@ from routing.weekdays import DAY_NAMES
 from routing.working_time import HOME_ZONE, Schedule, Terms, WeekBreak, WorkingTime
 
 _A_DAY = timedelta(days=1)
+_LEAST_KEPT, _SOME_DAY = timedelta(days=60), date(2026, 1, 1)
 _A_WEEK = timedelta(days=7)
 _LONGEST_WAIT = 14  # AB 13 §, mom. 8
 
@@ -101,9 +102,18 @@ def _changed(
 
 
 def retention(table: RetentionTable, where: Whereabouts) -> Retention:
-    """How long each kind of thing is kept."""
+    """
+    How long each kind of thing is kept.
+
+    Contacts for longer than one can be handed over; and a slip of the pen, a day for a month, must
+    not empty the log overnight.  Notes wait for the case file in any case.
+    """
+    at = where.of("retention", "contacts")
+    contacts = term(table.contacts, at)
+    if contacts.before(_SOME_DAY) > _SOME_DAY - _LEAST_KEPT:
+        raise InvalidInput(f"must be at least {_LEAST_KEPT.days} days", at)
     return Retention(
-        contacts=term(table.contacts, where.of("retention", "contacts")),
+        contacts=contacts,
         notes=term(table.notes, where.of("retention", "notes")),
         message_bodies=term(table.message_bodies, where.of("retention", "message_bodies")),
         audit=term(table.audit, where.of("retention", "audit")),

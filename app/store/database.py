@@ -42,6 +42,7 @@ def make_engine(url: str, patience: Patience = PATIENT) -> sa.Engine:
         connect_args={
             "connect_timeout": 2,  # the least that the driver takes; ours is shorter
             "tcp_user_timeout": 2000,  # a server that has gone without a word
+            "keepalives_idle": 60,  # between evenings nothing is written, and a NAT forgets
             "options": options,
         },
     )

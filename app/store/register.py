@@ -2,18 +2,22 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
+import structlog
 
 from app.store.database import announce
-from app.store.fields import FieldCipher
+from app.store.fields import FieldCipher, UnreadableField
 from app.store.tables import changes, clients
 from routing.ids import ClientId, DistrictId, TherapistId
 from routing.numbers import PhoneNumber
 from routing.organisation import Validity
 from routing.register import RegisterEntry
 from routing.role import Role
+
+log = structlog.get_logger()
 
 TOPIC = "register"
 _PHONE = "clients.phone"
@@ -50,7 +54,9 @@ def replace_districts(
     A family that is no longer in its district's file is no longer known.  The caller commits.
     """
     districts = {entry.district for entry in entries}
-    old = Counter(entry for entry in load(connection, cipher) if entry.district in districts)
+    theirs = sa.select(clients).where(clients.c.district.in_(districts))
+    # What nobody can read any more is put right by what replaces it.
+    old = Counter(_readable(connection, cipher, theirs)[0])
     new = Counter(entries)
     connection.execute(clients.delete().where(clients.c.district.in_(districts)))
     if entries:
@@ -65,8 +71,34 @@ def districts_in_use(connection: sa.Connection) -> frozenset[DistrictId]:
 
 
 def load(connection: sa.Connection, cipher: FieldCipher) -> tuple[RegisterEntry, ...]:
-    """Everybody in the register."""
-    return tuple(_entry(row, cipher) for row in connection.execute(sa.select(clients)))
+    """
+    Everybody in the register who can be read.
+
+    A row under a key that is lost is somebody we do not know, and asked like any; it must not cost
+    all others the rota of tonight.  `doctor` names it.
+
+    Raises:
+        UnreadableField: none of them can be read, so what is remembered is better.
+    """
+    found, lacking = _readable(connection, cipher, sa.select(clients))
+    if lacking and not found:
+        raise UnreadableField("the register: sealed with a key that DATA_KEYS does not hold")
+    return found
+
+
+def _readable(
+    connection: sa.Connection, cipher: FieldCipher, query: sa.Select[tuple[object, ...]]
+) -> tuple[tuple[RegisterEntry, ...], int]:
+    """Those entries that can be read, and how many cannot."""
+    found: list[RegisterEntry] = []
+    rows = connection.execute(query).all()
+    for row in rows:
+        with suppress(UnreadableField):
+            found.append(_entry(row, cipher))
+    lacking = len(rows) - len(found)
+    if lacking:
+        log.error("register.unreadable", rows=lacking)
+    return tuple(found), lacking
 
 
 def of_client(

@@ -73,7 +73,7 @@ def facts(connection: sa.Connection, ids: Sequence[str], held: Holds) -> Mapping
         for contact, last in connection.execute(sa.select(column, at).where(column.in_(ids))):
             written[contact] = max(last, written.get(contact, last))
     filed = _filed(connection, list(written))
-    keeps = _held(connection, ids, held)
+    keeps = held_of(connection, ids, held)
     return {
         contact: Kept(at, written.get(contact), filed.get(contact), contact in keeps)
         for contact, at in came.items()
@@ -258,7 +258,8 @@ def _filed(connection: sa.Connection, ids: Sequence[str]) -> Mapping[str, dateti
     return {contact: at for handover, at in found.items() for contact in inside[handover]}
 
 
-def _held(connection: sa.Connection, ids: Sequence[str], held: Holds) -> frozenset[str]:
+def held_of(connection: sa.Connection, ids: Sequence[str], held: Holds) -> frozenset[str]:
+    """Those of *ids* that are held; by their own rows, however many others there are."""
     found = held.contacts.intersection(ids)
     if not held.clients:
         return found

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from app.duty.audit import write_down
 from app.store.complaints import about_the_database
 from app.store.database import make_engine
 from app.store.fields import FieldCipher
@@ -132,14 +133,28 @@ def test_a_question_that_nobody_answers_is_said_in_a_line(loaded: Terminal) -> N
 
 def test_the_doctor_names_what_is_sealed_with_a_key_that_is_gone(loaded: Terminal) -> None:
     """As after a command that was run in a terminal with the old settings."""
-    stray = Terminal.at(loaded.database_url, loaded.folder, DATA_KEYS=data_key(9))
-    stray.run("backup", str(loaded.folder / "stray.backup"))
+    stray = FieldCipher([bytes([9]) * 32])
+    then = datetime(2026, 3, 3, tzinfo=UTC)
+    write_down(loaded.database_url, stray, "c1", "keys.renewed", "", then)
 
     findings = loaded.run("doctor", "--json").json["findings"]
     (found,) = [one for one in findings if one["code"] == "keys_lack"]
 
     assert found["severity"] == "error"
     assert "alterations.about" in found["message"]
+
+
+def test_no_backup_is_made_with_the_keys_of_another_terminal(loaded: Terminal) -> None:
+    """Nobody could restore it, and that would be found out on the day it is needed."""
+    stray = Terminal.at(loaded.database_url, loaded.folder, DATA_KEYS=data_key(9))
+
+    answer = stray.run("backup", str(loaded.folder / "stray.backup"))
+
+    assert answer.status == 1
+    assert "DATA_KEYS lacks a key that clients.phone, organisations.document" in one_line(
+        answer.err
+    )
+    assert not (loaded.folder / "stray.backup").exists()
 
 
 def test_a_database_file_that_was_moved_away_is_away(terminal: Terminal, tmp_path: Path) -> None:

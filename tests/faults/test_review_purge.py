@@ -10,10 +10,10 @@ from app.duty.purge import purge
 from app.store import audit_chain, audit_verify, holds
 from app.store.audit_verify import Fault
 from app.store.database import make_engine, reading, snapshot
-from app.store.tables import contact_events, readings
+from app.store.tables import contact_events, readings, texts
 from routing.ids import DistrictId
 from routing.organisation import Validity
-from tests.examples import HASSELBY_VALLINGBY, JARVA, organisation
+from tests.examples import EFTERVARD, HASSELBY_VALLINGBY, JARVA, organisation
 from tests.faults.old_days import NOW, Old, event, put
 from tests.faults.test_purge_at_random import CIPHER
 
@@ -165,3 +165,36 @@ def test_a_purge_while_the_chain_is_verified_is_no_false_alarm(database_url: str
         assert audit_verify.verify(connection, CIPHER, NOW).purged == 1
     engine.dispose()
     clock.dispose()
+
+
+def test_a_held_sister_keeps_the_words_of_a_text_too(sqlite_url: str) -> None:
+    engine = make_engine(sqlite_url)
+    acknowledged = NOW - timedelta(days=60)
+    with engine.begin() as connection:
+        whole = {
+            "id": "h",
+            "line": EFTERVARD,
+            "district": JARVA,
+            "state": "acknowledged",
+            "part": 0,
+        }
+        moments = dict.fromkeys(("duty_ended_at", "due_at", "built_at"), acknowledged)
+        put(connection, "handovers", {**whole, **moments})
+        for number, client in enumerate(("K-1/K-2", "K-2/K-3")):
+            old = Old(f"SM{number:032}", acknowledged, None, client, is_text=True)
+            row = {"caller": client, "home_district": JARVA, "channel": "text"}
+            received = event(old, "received", acknowledged, **row, direction="inbound")
+            put(connection, "contact_events", received)
+            text = {"contact": old.id, "body": b"words", "line": EFTERVARD, "media": 0}
+            put(connection, "texts", {**text, "received_at": acknowledged})
+            put(connection, "handover_contacts", {"handover": "h", "contact": old.id})
+        told = {"handover": "h", "event": "acknowledged", "at": acknowledged}
+        put(connection, "handover_events", told)
+        holds.of_client(connection, CIPHER, JARVA, "K-1", "tvist", "m1", NOW)
+
+    purge(engine, CIPHER, OWN, NOW)
+
+    with reading(engine) as connection:
+        bodies = connection.execute(sa.select(texts.c.contact, texts.c.body)).all()
+    assert [row.contact for row in bodies if row.body == b"words"] == [f"SM{0:032}"]
+    engine.dispose()

@@ -220,6 +220,8 @@ FAULTS = [
         "working_time.changes.day_break",
         "not a time of day",
     ),
+    ('contacts = "24 months"', 'contacts = "24 days"', "retention.contacts", "at least 60 days"),
+    ('contacts = "24 months"', 'contacts = "59 days"', "retention.contacts", "at least 60 days"),
     ('audit = "60 months"', 'audit = "60"', "retention.audit", "not a term such as"),
     ('audit = "60 months"', 'audit = "0 days"', "retention.audit", "not a term such as"),
     (

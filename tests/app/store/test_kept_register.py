@@ -1,5 +1,6 @@
 """The register is replaced district by district, and no number stands in it to be read."""
 
+import io
 from collections.abc import Iterator
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from app.bootstrap import Parts, assemble
 from app.settings import Settings
 from app.store.database import reading
+from app.store.fields import FieldCipher, UnreadableField
 from app.store.register import Change, districts_in_use, load, replace_districts
 from routing.ids import ClientId
 from routing.numbers import parse_number
@@ -72,3 +74,25 @@ def test_no_number_stands_in_the_table_and_each_is_found_by_its_index(parts: Par
     assert YOUTH[3:] not in repr(table)
     key = parts.cipher.index(parse_number(YOUTH))
     assert [row["client"] for row in table if row["phone_key"] == key] == ["K-1001"]
+
+
+def test_a_row_under_a_lost_key_costs_nobody_else_anything(parts: Parts, log: io.StringIO) -> None:
+    lost = FieldCipher([b"a key that is lost, of 32 bytes.."[:32]])
+    replaced(parts, OF_THE_OTHER)
+    with parts.engine.begin() as connection:
+        replace_districts(connection, lost, [OF_JARVA])
+
+    assert kept(parts) == {OF_THE_OTHER}
+    assert '"event":"register.unreadable"' in log.getvalue()
+    assert '"rows":1' in log.getvalue()
+
+
+def test_where_nobody_can_be_read_what_is_remembered_is_better(parts: Parts) -> None:
+    lost = FieldCipher([b"a key that is lost, of 32 bytes.."[:32]])
+    with parts.engine.begin() as connection:
+        replace_districts(connection, lost, [OF_JARVA, OF_THE_OTHER])
+
+    with pytest.raises(UnreadableField):
+        kept(parts)
+    replaced(parts, OF_JARVA)  # and its own file puts it right
+    assert kept(parts) == {OF_JARVA}
