@@ -130,11 +130,14 @@ def _notices(stage: MortalStage, kept: set[str]) -> tuple[int, list[str], list[s
     owed = {str(row["key"]): row["passed_on_at"] for row in rows(engine, "outbox")}
     # What was not sent in two minutes is given up, and somebody else has a letter instead.
     none = [key for key, passed_on_at in owed.items() if not sent[key] and passed_on_at is None]
-    twice = [key for key, times in sent.items() if times > 1]
+    # What answers a webhook itself is nobody's letter.
+    twice = [key for key, times in sent.items() if key and times > 1]
     none += [key for key in _expected(stage) if key not in owed]
     for text in stage.carrier.texts:
         relays = (key for key in sent if key.startswith(f"relay/{text.sid}/"))
-        if text.sid in kept and not any(relays):
+        # A carrier that takes no text for minutes carries none: then the home district is told.
+        told = (key for key in sent if key.startswith(f"undelivered/{text.sid}/"))
+        if text.sid in kept and not any(relays) and not any(told):
             none.append(f"relay/{text.sid}")
     return len(owed), none, twice
 
