@@ -109,7 +109,14 @@ def forgive(connection: sa.Connection, login_key: bytes) -> None:
 
 
 def tries(connection: sa.Connection, login_key: bytes, now: datetime) -> tuple[datetime, ...]:
-    """When somebody lately tried in vain, in order."""
+    """
+    When somebody lately tried in vain, in order; nobody else counts this one's until it commits.
+
+    SQLite lets one write at a time in any case.
+    """
+    if connection.dialect.name == "postgresql":
+        number = int.from_bytes(login_key[:8], signed=True)
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(number)))
     r = refusals.c
     wanted = sa.select(r.at).where(r.login_key == login_key, r.at > now - _COUNTED).order_by(r.at)
     return tuple(connection.scalars(wanted))

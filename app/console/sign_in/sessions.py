@@ -32,6 +32,8 @@ _KEY = "beredskap.login_key"
 # Flask-Security's own names: whose second factor is asked for, and how far that has come.
 _SECOND_FACTOR, _STEP = "tf_user_id", "tf_state"
 _SETTING_UP = {"setup_from_login", "validating_profile"}
+# Between the two is time to find the telephone, or to set one up for the first time.
+_BETWEEN, _SINCE = timedelta(minutes=15), "password_at"
 
 
 def keep_sessions(app: Flask, site: Site) -> None:
@@ -49,11 +51,14 @@ def keep_sessions(app: Flask, site: Site) -> None:
             # No page reads it; the sign-in's own would, past everything that slows down guessing.
             abort(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
         _look(site)
+        _not_for_ever(site)
         _not_twice(site)
         return _slowed(site)
 
     @app.after_request
     def count(response: Response) -> Response:
+        if _SECOND_FACTOR in session:
+            session.setdefault(_SINCE, site.now().timestamp())
         key = request.environ.get(_KEY)
         if key is None or response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
             return response
@@ -110,6 +115,17 @@ def _end_the_others(site: Site) -> Any:  # noqa: ANN401 - what blinker calls
             sessions.end_all(connection, user.account.id, site.now(), session.get(KEPT, ""))
 
     return changed
+
+
+def _not_for_ever(site: Site) -> None:
+    """Whoever has shown the password shows the second factor soon, or begins again."""
+    since = session.get(_SINCE)
+    is_soon = since is not None and site.now().timestamp() - since <= _BETWEEN.total_seconds()
+    if _SECOND_FACTOR in session and not is_soon:
+        session.pop(_SECOND_FACTOR)
+        session.pop(_STEP, None)
+    if _SECOND_FACTOR not in session:
+        session.pop(_SINCE, None)
 
 
 def _not_twice(site: Site) -> None:
@@ -179,6 +195,7 @@ def _slowed(site: Site) -> ResponseReturnValue | None:
             sessions.refuse(connection, key, now)
             if request.endpoint == "security.login":
                 session.pop(_SECOND_FACTOR, None)  # of an earlier try; see `_was_right`
+                session.pop(_SINCE, None)
             return None
     seconds = math.ceil(wait.total_seconds())
     page = render_template("slowed.html", seconds=seconds)

@@ -3,6 +3,7 @@
 import io
 import re
 import threading
+from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
@@ -277,6 +278,24 @@ def test_the_password_alone_opens_nothing(console_at: ConsoleAt) -> None:
     assert t1.visitor.post("/account/code-app", {"setup": "authenticator"}).status_code == 302
 
 
+@pytest.mark.parametrize(("minutes", "is_in"), [(14, True), (16, False)])
+def test_the_password_is_worth_nothing_by_itself_after_a_while(
+    console_at: ConsoleAt, minutes: int, is_in: bool
+) -> None:
+    """A cookie kept from between the two, with a code that somebody was talked into reading out."""
+    console = console_at(FRIDAY)
+    t1 = Person(console, "t1")
+    t1.begins()
+    t1.signs_out()
+    t1.writes_password()
+
+    carrier = console.stage.carrier
+    carrier.run_until(carrier.now() + timedelta(minutes=minutes))
+    t1.writes_code()
+
+    assert t1.is_in() is is_in
+
+
 @pytest.mark.parametrize("step", ["asked to set one up", "shown a key"])
 def test_a_code_app_is_not_replaced_with_a_cookie_from_before_it(
     console_at: ConsoleAt, step: str
@@ -336,6 +355,32 @@ def test_the_same_code_twice_at_once_lets_in_one(engine_console_at: ConsoleAt, k
         thread.join()
 
     assert sorted(one.is_in() for one in both) == [False, True]
+
+
+def test_of_many_guesses_at_once_no_more_are_judged_than_one_after_the_other(
+    engine_console_at: ConsoleAt,
+) -> None:
+    console = engine_console_at(FRIDAY)
+    t1 = Person(console, "t1")
+    t1.accepts()
+    visitors = [Visitor(console.app.test_client()) for _ in range(8)]
+    for visitor in visitors:
+        visitor.csrf()
+    together = threading.Barrier(len(visitors))
+    answers: list[int] = []
+
+    def guesses(visitor: Visitor) -> None:
+        together.wait()
+        form = {"email": t1.login, "password": "gissat lösenord"}
+        answers.append(visitor.post("/sign-in", form).status_code)
+
+    threads = [threading.Thread(target=guesses, args=(one,)) for one in visitors]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(answers) == [200] * 5 + [429] * 3
 
 
 def test_what_a_person_saves_late_does_not_open_a_closed_account(
