@@ -21,6 +21,7 @@ from app.store.tables import contact_events
 from routing import record
 from routing.contact import Kind
 from routing.errors import CarrierUnavailable, NoticeRefused
+from routing.intervals import Interval
 from routing.numbers import PhoneNumber
 from routing.organisation import Organisation
 
@@ -28,6 +29,7 @@ log = structlog.get_logger()
 
 # A notice that comes a day late is worth more than none; texts are passed on long before.
 _KEEPS_TRYING_FOR = timedelta(hours=24)
+_OURS = "outbound-api"  # Twilio: a call that was asked for, and not one that a Dial rang
 _OPTED_OUT = "21610"  # Twilio: the recipient has sent STOP
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=10)
 # The carrier's list of messages may lag behind its own answer by a few seconds.
@@ -95,7 +97,7 @@ def _send(office: PostOffice, organisation: Organisation, claimed: Claimed, now:
         _give_up(office, organisation, claimed, TOO_LATE, now)
         return
     try:
-        carrier_id = _earlier(office, organisation, claimed) if claimed.unsure else None
+        carrier_id = _earlier(office, organisation, claimed, now) if claimed.unsure else None
         if carrier_id is None:
             carrier_id = _hand_over(office, organisation, claimed)
     except NoticeRefused as err:
@@ -152,13 +154,19 @@ def _subject(letter: Letter) -> str:
     return written["handover_subject" if is_handover else "subject"]
 
 
-def _earlier(office: PostOffice, organisation: Organisation, claimed: Claimed) -> str | None:
-    """The carrier's id of the text if an earlier try sent it after all."""
+def _earlier(
+    office: PostOffice, organisation: Organisation, claimed: Claimed, now: datetime
+) -> str | None:
+    """The carrier's id of the text or the call if an earlier try got through after all."""
     letter, line = claimed.letter, organisation.lines.get(claimed.letter.line)
-    if letter.by is not By.TEXT or line is None:
+    if letter.by is By.MAIL or line is None:
         return None  # a mail that comes twice has one Message-ID
     sender, since = line.number.e164, claimed.first_tried_at - _CLOCKS_DIFFER
-    found = office.carrier.find_texts(letter.recipient, sender, letter.body, since)
+    if letter.by is By.TEXT:
+        found = office.carrier.find_texts(letter.recipient, sender, letter.body, since)
+    else:
+        made = office.carrier.calls_from(sender, Interval(since, now + _CLOCKS_DIFFER))
+        found = [c.id for c in made if c.to == letter.recipient and c.direction == _OURS]
     with office.engine.connect() as connection:
         others = outbox.known(connection, found)
     return next((carrier_id for carrier_id in found if carrier_id not in others), None)

@@ -61,3 +61,17 @@ def test_on_postgresql_too(story: str, databases: Databases, tmp_path: Path) -> 
         disturbed = ground.play(story, step)
 
         assert not differences(undisturbed.ended, disturbed.ended), disturbed.died
+
+
+@pytest.mark.slow
+def test_nobody_is_called_twice_though_the_clock_dies_before_it_has_written_that_it_called(
+    ground: Playground,
+) -> None:
+    undisturbed = ground.play("a check-in")
+    steps = [n for n, step in enumerate(undisturbed.steps, 1) if step == "clock: call, answered"]
+    assert len(steps) == 2
+
+    for step in (*steps, steps[0] + 1):  # after the answer, and before what keeps it
+        disturbed = ground.play("a check-in", step)
+
+        assert disturbed.ended["staff rung"] == undisturbed.ended["staff rung"]
