@@ -35,7 +35,7 @@
     const told = await answer.json().catch(() => ({}));
     // Another demo has taken this one's place: its page is another.
     if (answer.status === 403) location.reload();
-    say(answer.ok ? "" : told.words || `${answer.status}`);
+    say(answer.ok ? "" : told.words || body.dataset.failed);
     return answer.ok ? told : null;
   }
 
@@ -197,6 +197,14 @@
     else if (button.dataset.storyStep) await meanwhile(true, "step", {});
   });
 
+  // A story that begins is watched from its beginning: the telephones, and what comes next.
+  function watch(isPlayed) {
+    if (!isPlayed) return;
+    document.getElementById("intro").hidden = true;
+    document.getElementById("main").focus({ preventScroll: true });
+    board.scrollIntoView({ block: "start" });
+  }
+
   function next(phone) {
     if (!phone || (document.activeElement && document.activeElement !== body)) return;
     const first = phone.querySelector('[data-key="keys"] button') ?? phone;
@@ -211,8 +219,7 @@
     } else if (form.id === "preset" || form.id === "travel") {
       await act({ do: "travel", words: form.elements.to.value });
     } else if (form.id === "story") {
-      await meanwhile(true, "story", { story: form.elements.story.value });
-      document.getElementById("main").focus();
+      watch(await meanwhile(true, "story", { story: form.elements.story.value }));
     } else if (form.id === "other") {
       const found = await send("number", { number: form.elements.number.value });
       if (found) {
@@ -239,7 +246,7 @@
     if (select.id === "script-file" && select.files.length) {
       const script = await select.files[0].text();
       select.value = "";
-      await meanwhile(true, "script", { script });
+      watch(await meanwhile(true, "script", { script }));
     } else if (select.id === "caller") await choose(select.value);
     else if (select.dataset.do === "habit") {
       await act({ do: "habit", who: select.dataset.who, words: select.value });

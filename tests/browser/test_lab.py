@@ -175,3 +175,32 @@ def test_a_moment_is_travelled_to(lab: Page, tmp_path: Path) -> None:
     saving.value.save_as(tmp_path / "lab.toml")
     lab.locator("#script-file").set_input_files(tmp_path / "lab.toml")
     expect(lab.locator("#problem")).to_be_empty()
+
+
+def test_what_matters_is_in_sight_on_a_telephone(lab: Page, tmp_path: Path) -> None:
+    lab.set_viewport_size({"width": 390, "height": 844})
+
+    lab.get_by_role("switch", name="Operatören tar inte emot sms").click()
+    lab.locator("#story").get_by_role("button").click()
+    expect(lab.locator(".playing")).to_be_in_viewport()
+    expect(lab.locator("#intro")).to_be_hidden()
+    lab.locator(".phones").scroll_into_view_if_needed()
+    lab.mouse.wheel(0, 900)
+    expect(lab.locator(".playing")).to_be_in_viewport()
+
+    (tmp_path / "broken.toml").write_text('{"hej": [')
+    lab.locator("#script-file").set_input_files(tmp_path / "broken.toml")
+    expect(lab.locator("#problem")).to_contain_text("inget skript som har sparats här")
+    expect(lab.locator("#problem p")).to_be_in_viewport()
+
+
+def test_a_trouble_that_is_on_is_said_above_everything(lab: Page) -> None:
+    lab.get_by_role("switch", name="Databasen är borta").click()
+
+    said = lab.locator(".notice.warn").filter(has_text="Databasen är borta")
+    said.get_by_role("button", name="Slå av").click()
+
+    expect(said).to_have_count(0)
+    expect(lab.get_by_role("switch", name="Databasen är borta")).to_have_attribute(
+        "aria-checked", "false"
+    )

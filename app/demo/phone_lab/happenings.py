@@ -306,6 +306,8 @@ def _attempt(contact: Contact, event: ContactEvent, name: str) -> str:
         long = duration(timedelta(seconds=event.seconds or 0))
         return _("%(name)s and the caller have talked (%(long)s).", name=name, long=long)
     result = attempt.result if attempt is not None else event.result
+    if result in {"unaccepted", "caller_gone"}:  # these have a subject of their own
+        return f"{name}: {RESULTS[result]}."
     return f"{name} {RESULTS.get(result, result)}."
 
 

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from flask import Blueprint, Flask, abort, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
+from flask_babel import gettext as _
 
 from app.console.filters import teach
 from app.console.headers import guard_answers, refuse_the_unreadable
@@ -176,7 +177,8 @@ def _playing(pages: Blueprint, session: Session) -> None:
         try:
             session.play(parsed(sent, "script"))
         except InvalidInput as err:
-            return jsonify({"words": str(err)}), HTTPStatus.CONFLICT
+            words = _("That is no script that was saved here (%(why)s).", why=str(err))
+            return jsonify({"words": words}), HTTPStatus.CONFLICT
         return jsonify({})
 
 

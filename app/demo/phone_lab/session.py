@@ -25,6 +25,7 @@ from routing.organisation import Line
 _BY_HAND = Behaviour(PickUp.BY_HAND)
 _STEP = timedelta(seconds=1)  # how finely time passes while somebody watches
 _FINELY = timedelta(minutes=3)  # and for how long at most: a longer way is a jump
+_YEARS = range(2000, 2100)
 WITHHELD = "withheld"
 
 
@@ -75,7 +76,14 @@ class Session:
         return self._habits
 
     def start_over(self, moment: datetime) -> None:
-        """Another world, in which it is *moment*; what was done in this one is forgotten."""
+        """
+        Another world, in which it is *moment*; what was done in this one is forgotten.
+
+        Raises:
+            NotPossible: it is in a year that has no calendar here.
+        """
+        if moment.year not in _YEARS:
+            raise NotPossible("no_such_year")
         with self._lock:
             old = self.stage
             self._begin(moment)
@@ -87,6 +95,7 @@ class Session:
         with self._lock:
             self.start_over(sitting.start)
             self._ahead.extend(sitting.deeds)
+            self.running = True
 
     @property
     def next_deed(self) -> tuple[datetime, Deed] | None:

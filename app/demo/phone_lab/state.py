@@ -11,7 +11,6 @@ from flask_babel import format_datetime, get_locale
 from flask_babel import gettext as _
 
 from app.demo.phone_lab.coming import due, known_handovers, shown_handovers
-from app.demo.phone_lab.deeds import Trouble
 from app.demo.phone_lab.directory import ANONYMOUS, STRANGER, Directory, Side, Someone, shown
 from app.demo.phone_lab.happenings import Ways, flow, notices, way
 from app.demo.phone_lab.moments import moments
@@ -74,7 +73,6 @@ def snapshot(session: Session, memory: Memory, caller: str = "") -> Plain:
                 "is_on": trouble in session.troubles.on,
             }
             for trouble, (words, about) in TROUBLES.items()
-            if trouble is not Trouble.DEAD_FEED or known.line.feed is not None
         ],
     }
 

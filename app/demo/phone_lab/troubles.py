@@ -4,7 +4,8 @@ from typing import Any, NoReturn
 
 import sqlalchemy as sa
 
-from app.demo.phone_lab.deeds import NotPossible, Trouble
+from app.demo.phone_lab.deeds import Trouble
+from app.demo.phone_lab.feed import OutsideRota
 from app.demo.stage import Stage
 from app.lab.faults import RestFault, WebhookFault
 
@@ -17,12 +18,11 @@ class Troubles:
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
         self.on: set[Trouble] = set()
-        self._dark: sa.Engine | None = None
+        self._dark: tuple[sa.Engine, ...] = ()
+        self._rota = OutsideRota(stage)
 
     def begin(self, trouble: Trouble) -> None:
         """Let *trouble* begin; does nothing when it has already."""
-        if trouble is Trouble.DEAD_FEED:
-            raise NotPossible("no_feed")
         if trouble not in self.on:
             self.on.add(trouble)
             self.again()
@@ -43,16 +43,20 @@ class Troubles:
         if Trouble.REST_ERRORS in self.on:
             faults.add(RestFault.ERROR_BEFORE, times=_FOR_EVER)
         self._set_the_database(away=Trouble.DATABASE_AWAY in self.on)
+        self._rota.set(dead=Trouble.DEAD_FEED in self.on)
 
     def _set_the_database(self, *, away: bool) -> None:
-        engine = self._stage.parts.engine
-        if self._dark is not None and (not away or self._dark is not engine):
-            sa.event.remove(self._dark, "do_connect", _refuse)
-            self._dark = None
-        if away and self._dark is None:
-            sa.event.listen(engine, "do_connect", _refuse)
-            engine.dispose()
-            self._dark = engine
+        parts = self._stage.parts
+        both = (parts.engine, parts.exchange.journal.engine)  # pages and the clock, and calls
+        if self._dark and (not away or self._dark != both):
+            for engine in self._dark:
+                sa.event.remove(engine, "do_connect", _refuse)
+            self._dark = ()
+        if away and not self._dark:
+            for engine in both:
+                sa.event.listen(engine, "do_connect", _refuse)
+                engine.dispose()
+            self._dark = both
 
 
 def _refuse(dialect: sa.Dialect, *_: Any) -> NoReturn:  # noqa: ANN401 - SQLAlchemy's own

@@ -152,6 +152,10 @@ def test_what_is_no_json_is_refused(refused: Browser) -> None:
         ("do", {"do": "answer", "who": "t3"}, "inte längre i något samtal"),
         ("do", {"do": "habit", "who": "t3", "words": "dances"}, "av sig själv"),
         ("do", {"do": "travel", "words": "soon"}, "datum och klockslag"),
+        ("do", {"do": "travel", "words": "0001-01-01T10:00"}, "mellan år 2000 och 2099"),
+        ("over", {"to": "9999-12-31T23:59"}, "mellan år 2000 och 2099"),
+        ("script", {"script": "start = 0001-01-01T10:00:00"}, "mellan år 2000 och 2099"),
+        ("script", {"script": '{"hej": ['}, "inget skript som har sparats här"),
         ("story", {"story": "never written"}, "finns inte"),
     ],
 )
@@ -214,9 +218,12 @@ def test_every_story_can_be_chosen_and_says_what_comes_next(browser: Browser, la
     chosen = re.findall(r'<option value="(\d\d-[^"]+)"', board)
     assert len(chosen) >= 10
 
+    lab.running = False
+
     browser.post("/lab/story", {"story": chosen[0]})
 
     assert lab.next_deed is not None
+    assert lab.running  # whoever presses play waits for nothing more
     assert "ringer linjen" in browser.get("/lab/state").get_json()["board"]
 
 
