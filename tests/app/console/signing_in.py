@@ -75,3 +75,16 @@ class Person:
         self.writes_password()
         self.sets_up_codes()
         assert self.is_in()
+
+
+def cookie_of(person: Person) -> str:
+    kept = person.visitor.client.get_cookie("console")
+    assert kept is not None
+    return kept.value
+
+
+def copy_of(person: Person) -> Visitor:
+    """A browser into which somebody has copied *person*'s cookie."""
+    thief = person.console.visitor()
+    thief.client.set_cookie("console", cookie_of(person))
+    return thief
