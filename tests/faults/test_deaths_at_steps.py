@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.databases import Databases, PostgresUnavailable
+from tests.databases import Databases
 from tests.faults.plays import Playground, differences, sample
 from tests.faults.stories import STORIES
 
@@ -50,10 +50,6 @@ def test_of_two_clocks_one_goes_on_when_the_other_dies(story: str, ground: Playg
 @pytest.mark.postgres
 @pytest.mark.parametrize("story", ON_POSTGRES)
 def test_on_postgresql_too(story: str, databases: Databases, tmp_path: Path) -> None:
-    try:
-        databases.postgres()
-    except PostgresUnavailable as error:
-        pytest.skip(str(error))
     ground = Playground.on_postgres(databases.postgres, tmp_path)
     undisturbed = ground.play(story)
 

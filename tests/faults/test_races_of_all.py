@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.databases import Databases, PostgresUnavailable
+from tests.databases import Databases
 from tests.faults.plays import Playground, differences
 from tests.faults.races import RacingStage
 
@@ -33,10 +33,6 @@ def test_the_story_ends_the_same_when_everything_comes_twice_at_once(
 @pytest.mark.postgres
 @pytest.mark.parametrize("story", _ON_POSTGRES)
 def test_on_postgresql_too(story: str, databases: Databases, tmp_path: Path) -> None:
-    try:
-        databases.postgres()
-    except PostgresUnavailable as error:
-        pytest.skip(str(error))
     _ends_the_same(story, Playground.on_postgres(databases.postgres, tmp_path))
 
 

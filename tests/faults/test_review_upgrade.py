@@ -16,7 +16,7 @@ from app.store.fields import FieldCipher
 from app.store.migrate import migrate, migrating, upgrade
 from app.store.rights import VIEWER, Scope, narrowed, wall
 from routing.errors import BeredskapError
-from tests.databases import Databases, PostgresUnavailable
+from tests.databases import Databases
 from tests.examples import HASSELBY_VALLINGBY, JARVA, at
 
 CIPHER = FieldCipher((bytes(32),))
@@ -27,10 +27,7 @@ pytestmark = pytest.mark.postgres
 @contextmanager
 def owned(databases: Databases, *, may_make_roles: bool) -> Iterator[tuple[str, str, str]]:
     """An empty database of a user who is no superuser: the user's address, the administrator's."""
-    try:
-        databases.postgres()  # there is a server, and the role is known to it
-    except PostgresUnavailable as error:
-        pytest.skip(str(error))
+    databases.postgres()  # there is a server, and the role is known to it
     user = f"service_{uuid4().hex}"
     may = "CREATEROLE" if may_make_roles else "NOCREATEROLE"
     with databases.unmigrated_postgres() as address:

@@ -18,7 +18,7 @@ from app.store.migrate import migrate
 from app.store.rights import GUARDED, NOBODY, RIGHTS, VIEWER, Lift, Whose, narrowed, wall
 from app.store.tables import metadata
 from routing.errors import BeredskapError
-from tests.databases import Databases, PostgresUnavailable
+from tests.databases import Databases
 from tests.faults.rights_rows import HV, JARVA, of, write
 
 # Where a service sees further than the viewer for a moment: what is new here is to be argued for.
@@ -90,38 +90,35 @@ def test_a_user_that_may_make_no_roles_is_told_what_its_administrator_is_to_do(
 ) -> None:
     """And what it then owns holds back from those who look, and nothing from the service."""
     user = f"service_{uuid4().hex[:8]}"
-    try:
-        with databases.unmigrated_postgres() as url, closing(_server(url)) as server:
-            server.execute(f"CREATE ROLE {user} LOGIN")
-            server.execute(f"ALTER DATABASE {make_url(url).database} OWNER TO {user}")
-            own = make_url(url).set(username=user).render_as_string()
-            with pytest.raises(BeredskapError) as refused:
-                migrate(own)
-            said = str(refused.value)
-            assert f"GRANT {VIEWER} TO {user}" in said
-            for statement in said.split("`")[1::2]:
-                try:
-                    server.execute(statement)
-                except psycopg.errors.DuplicateObject:
-                    assert statement.startswith("CREATE ROLE")  # another database of the server's
+    with databases.unmigrated_postgres() as url, closing(_server(url)) as server:
+        server.execute(f"CREATE ROLE {user} LOGIN")
+        server.execute(f"ALTER DATABASE {make_url(url).database} OWNER TO {user}")
+        own = make_url(url).set(username=user).render_as_string()
+        with pytest.raises(BeredskapError) as refused:
             migrate(own)
+        said = str(refused.value)
+        assert f"GRANT {VIEWER} TO {user}" in said
+        for statement in said.split("`")[1::2]:
+            try:
+                server.execute(statement)
+            except psycopg.errors.DuplicateObject:
+                assert statement.startswith("CREATE ROLE")  # another database of the server's
+        migrate(own)
 
-            engine = make_engine(own)
-            with engine.begin() as connection:
-                for district in (JARVA, HV):
-                    write(connection, of(district))
-                found = wall(connection)
-                assert found is not None
-                assert found.stands
-            assert _notes(engine) == 2
-            assert _notes(narrowed(engine, lambda: NOBODY)) == 0
-            engine.dispose()
-            server.execute(f"ALTER DATABASE {make_url(url).database} OWNER TO CURRENT_USER")
-            with closing(_server(url, of_its_own=True)) as inside:
-                inside.execute(f"DROP OWNED BY {user} CASCADE")
-            server.execute(f"DROP ROLE {user}")
-    except PostgresUnavailable as error:
-        pytest.skip(str(error))
+        engine = make_engine(own)
+        with engine.begin() as connection:
+            for district in (JARVA, HV):
+                write(connection, of(district))
+            found = wall(connection)
+            assert found is not None
+            assert found.stands
+        assert _notes(engine) == 2
+        assert _notes(narrowed(engine, lambda: NOBODY)) == 0
+        engine.dispose()
+        server.execute(f"ALTER DATABASE {make_url(url).database} OWNER TO CURRENT_USER")
+        with closing(_server(url, of_its_own=True)) as inside:
+            inside.execute(f"DROP OWNED BY {user} CASCADE")
+        server.execute(f"DROP ROLE {user}")
 
 
 def _notes(engine: sa.Engine) -> int:

@@ -23,7 +23,7 @@ from tests.app.console.conftest import CONSOLE_TOML, Console
 from tests.app.console.test_every_route import _addresses, _ask
 from tests.app.console.two_districts import OF, START, play
 from tests.app.world import evening, load_world, settings_for
-from tests.databases import Databases, PostgresUnavailable
+from tests.databases import Databases
 from tests.examples import at
 
 pytestmark = pytest.mark.postgres
@@ -40,10 +40,7 @@ def on_both(
     """The same evening on each engine."""
     with connections_closed_afterwards():
         folder = tmp_path_factory.mktemp("both")
-        try:
-            urls = {"postgres": databases.postgres()}
-        except PostgresUnavailable as error:
-            pytest.skip(str(error))
+        urls = {"postgres": databases.postgres()}
         urls["sqlite"] = databases.sqlite(folder / "beredskap.db")
         made = {engine: _console(url, folder / engine) for engine, url in urls.items()}
         yield made

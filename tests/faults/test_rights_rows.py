@@ -14,7 +14,7 @@ from app.store.database import make_engine
 from app.store.rights import GUARDED, NOBODY, VIEWER, Lift, Scope, lifted, narrowed, wall
 from app.store.tables import metadata
 from routing.ids import DistrictId, TherapistId
-from tests.databases import Databases, PostgresUnavailable
+from tests.databases import Databases
 from tests.faults.rights_rows import HV, JARVA, NOBODYS, SECOND, Rows, events, keys_of, of, write
 
 pytestmark = pytest.mark.postgres
@@ -32,10 +32,7 @@ def therapist(name: str) -> Scope:
 @pytest.fixture
 def engine(databases: Databases) -> Iterator[sa.Engine]:
     """A database in which both districts have something in every table."""
-    try:
-        made = make_engine(databases.postgres())
-    except PostgresUnavailable as error:
-        pytest.skip(str(error))
+    made = make_engine(databases.postgres())
     with made.begin() as connection:
         for district in (JARVA, HV):
             write(connection, of(district))
