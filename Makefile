@@ -67,8 +67,9 @@ db: $(RUNTIME) ## create or migrate the database of DATABASE_URL
 lock: $(UV) ## write the lock files anew (UPGRADE=--upgrade takes newer releases)
 	$(LOCK) --extra build pyproject.toml -o requirements.lock
 	$(LOCK) --extra build --extra planner -c requirements.lock pyproject.toml -o requirements-planner.lock
-	$(LOCK) --extra build --extra planner --extra test -c requirements-planner.lock pyproject.toml \
-		-o requirements-test.lock
+	$(LOCK) --extra build --extra tracing -c requirements-planner.lock pyproject.toml -o requirements-tracing.lock
+	$(LOCK) --extra build --extra planner --extra tracing --extra test -c requirements-planner.lock \
+		-c requirements-tracing.lock pyproject.toml -o requirements-test.lock
 	echo uv | $(LOCK) - -o requirements-uv.lock
 
 # What is borrowed from npm is kept in the repository with its licence, so that nobody needs Node to run it.

@@ -11,6 +11,13 @@ from urllib.parse import urlsplit
 from routing.errors import SettingsError
 
 REQUIRED = ("SECRET_KEY", "DATA_KEYS")
+_ADDRESSES = (
+    "PUBLIC_URL",
+    "TWILIO_API_URL",
+    "FALLBACK_URL",
+    "OIDC_ISSUER",
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+)
 _KEY_BYTES = 32
 
 
@@ -41,6 +48,9 @@ class Settings:
     state_dir: Path
     log_format: str | None  # json, console, or None: by whether it is a terminal
     oidc: OpenIdConnect | None = None
+    metrics_token: str | None = field(default=None, repr=False)  # who may read /metrics from afar
+    traces_url: str | None = None  # where OpenTelemetry traces go; none without it
+    figures_database_url: str | None = field(default=None, repr=False)  # a replica to count on
     on_show: bool = False  # the demo, where how to sign in stands on the page
 
     @classmethod
@@ -54,12 +64,14 @@ class Settings:
         """
         faults = [f"{name} is not set" for name in REQUIRED if not env.get(name)]
         keys = _data_keys(env.get("DATA_KEYS", ""), faults)
-        for name in ("PUBLIC_URL", "TWILIO_API_URL", "FALLBACK_URL", "OIDC_ISSUER"):
+        for name in _ADDRESSES:
             _check_url(name, env.get(name, ""), ("http", "https"), faults)
         _check_url("SMTP_URL", env.get("SMTP_URL", ""), ("smtp", "smtps"), faults)
         database_url = _database_url(
-            env.get("DATABASE_URL") or "sqlite:///var/beredskap.db", faults
+            "DATABASE_URL", env.get("DATABASE_URL") or "sqlite:///var/beredskap.db", faults
         )
+        replica = env.get("FIGURES_DATABASE_URL")
+        figures_url = _database_url("FIGURES_DATABASE_URL", replica, faults) if replica else None
         if env.get("SMTP_URL") and not env.get("MAIL_FROM"):
             faults.append("MAIL_FROM is not set, and SMTP_URL needs it")
         oidc = _oidc(env, faults)
@@ -81,6 +93,9 @@ class Settings:
             state_dir=Path(env.get("STATE_DIR") or "var"),
             log_format=env.get("LOG_FORMAT") or None,
             oidc=oidc,
+            metrics_token=env.get("METRICS_TOKEN") or None,
+            traces_url=env.get("OTEL_EXPORTER_OTLP_ENDPOINT") or None,
+            figures_database_url=figures_url,
             on_show=env.get("BEREDSKAP_DEMO") == "1",
         )
 
@@ -130,7 +145,7 @@ def _check_url(name: str, text: str, schemes: tuple[str, ...], faults: list[str]
         faults.append(f"{name} is not an address that begins with {' or '.join(schemes)}://")
 
 
-def _database_url(text: str, faults: list[str]) -> str:
+def _database_url(name: str, text: str, faults: list[str]) -> str:
     """SQLAlchemy's own address, with the driver named; platforms hand out ``postgres://``."""
     scheme, found, rest = text.partition("://")
     match scheme:
@@ -138,5 +153,5 @@ def _database_url(text: str, faults: list[str]) -> str:
             return f"postgresql+psycopg://{rest}"
         case "sqlite" | "sqlite+pysqlite" if found:
             return f"sqlite://{rest}"
-    faults.append("DATABASE_URL is neither sqlite:// nor postgresql://")
+    faults.append(f"{name} is neither sqlite:// nor postgresql://")
     return text

@@ -1,0 +1,10 @@
+"""Measures: what every process counted, for /metrics."""
+
+revision = "0016"
+down_revision = "0015"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
