@@ -16,7 +16,7 @@ TEST := .venv/test.stamp
 LOCK := $(UV) pip compile -q --universal --generate-hashes --python-version 3.11 \
 	--no-emit-index-url --no-annotate --no-header $(UPGRADE)
 
-.PHONY: help demo run test fast check bench fuzz soak mutants fix planner db lock assets screens clean
+.PHONY: help demo run test fast check bench fuzz soak rolling mutants fix planner tracing db lock assets screens clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ fuzz: $(TEST) ## anything at all for every parser, webhook and page, some ten mi
 soak: $(TEST) ## faults: a death at each step of each story, and evenings in every weather (half an hour)
 	@$(BIN)/python -m tests.faults $(ARGS)
 
+rolling: $(TEST) ## hundreds of calls while the processes that answer are restarted one by one (ten minutes)
+	@$(BIN)/python -m tests.faults.rolling $(ARGS)
+
 mutants: $(TEST) ## which small change to a rule of rest no test sees (ARGS="--only routing/rest.py")
 	@$(BIN)/python -m tests.mutants $(ARGS)
 
@@ -60,6 +63,9 @@ fix: $(TEST) ## format, and mend what ruff can mend by itself
 
 planner: $(RUNTIME) requirements-planner.lock ## add what `beredskap rota generate` needs
 	$(call install,install,requirements-planner.lock)
+
+tracing: $(RUNTIME) requirements-tracing.lock ## add what sends traces, for OTEL_EXPORTER_OTLP_ENDPOINT
+	$(call install,install,requirements-tracing.lock)
 
 db: $(RUNTIME) ## create or migrate the database of DATABASE_URL
 	@$(BIN)/beredskap init

@@ -19,15 +19,18 @@ from app.store.fields import FieldCipher
 from app.store.journal import Journal
 from app.store.last_good import LastGood
 from app.store.mirror import Mirror
-from app.store.patience import PATIENT, PROMPT, Patience
+from app.store.patience import PAGES, PATIENT, PROMPT, Patience
+from app.store.replica import Replica
 from app.store.rota import DatabaseRota
 from app.store.spool import Spool
 from app.telephony.callback import callback_blueprint
+from app.telephony.canary import canary_blueprint
 from app.telephony.check_in import check_in_blueprint
 from app.telephony.crowd import Crowd
 from app.telephony.exchange import Exchange
 from app.telephony.follow_up import follow_up_blueprint
 from app.telephony.health import health_blueprint
+from app.telephony.metrics import metrics_blueprint
 from app.telephony.mount import under_prefix
 from app.telephony.recordings import recordings_blueprint
 from app.telephony.seal import CallbackSeal, Seal
@@ -115,10 +118,20 @@ def create_app(parts: Parts) -> Flask:
     app.register_blueprint(voice_blueprint(parts.exchange, gate))
     app.register_blueprint(callback_blueprint(parts.exchange, gate))
     app.register_blueprint(check_in_blueprint(parts.exchange, gate))
+    app.register_blueprint(canary_blueprint(parts.exchange, gate))
     app.register_blueprint(follow_up_blueprint(parts.exchange, gate))
     app.register_blueprint(sms_blueprint(parts.exchange, gate))
     app.register_blueprint(recordings_blueprint())
     app.register_blueprint(health_blueprint(parts.mirror, parts.exchange.journal))
+    app.register_blueprint(
+        metrics_blueprint(
+            parts.engine,
+            parts.mirror,
+            parts.exchange.journal,
+            parts.clock,
+            settings.metrics_token,
+        )
+    )
     app.register_blueprint(calendar_blueprint(parts.engine, parts.mirror, parts.clock))
     app.register_blueprint(thread_blueprint(parts.exchange, settings.secret_key))
     beside = Beside(app.wsgi_app, _is_for(app), lambda: console_of(parts), settings.public_url)
@@ -139,8 +152,19 @@ def console_of(parts: Parts) -> Flask:
             exchange=parts.exchange,
             settings=parts.settings,
             clock=parts.clock,
+            replica=_replica_of(parts),
         )
     )
+
+
+def _replica_of(parts: Parts) -> Replica | None:
+    """The copy on which figures are counted, if there is one; it is let go of with the primary."""
+    url = parts.settings.figures_database_url
+    if url is None:
+        return None
+    copy = make_engine(url, PAGES)
+    sa.event.listen(parts.engine, "engine_disposed", lambda _: copy.dispose())
+    return Replica(copy)
 
 
 def _is_for(app: Flask) -> Callable[[str], bool]:

@@ -14,6 +14,9 @@ log = structlog.get_logger()
 
 Sweep = Callable[[], object]
 
+# What is away, and not broken; what was owed is done when it is back.
+WAITS = (Unavailable, sa.exc.OperationalError, sa.exc.TimeoutError)
+
 
 def make_scheduler(sweeps: Mapping[str, tuple[Sweep, float]]) -> BlockingScheduler:
     """

@@ -4,6 +4,7 @@ import io
 import logging
 import re
 import sys
+from collections import OrderedDict
 from collections.abc import Sequence
 from typing import TextIO
 
@@ -35,6 +36,23 @@ _LETTERS = {"b": "\b", "f": "\f"}
 _PICTURES, _PICTURED = 0x2400, 0x20  # Unicode has a picture of each of the first control characters
 
 _WRITTEN_OUT = (str, int, float, bool, list, tuple, dict, type(None))
+
+
+class Once:
+    """Remembers what was said, so that a sweep does not say it again every ten seconds."""
+
+    def __init__(self, most: int = 1000) -> None:
+        self._said: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._most = most
+
+    def first(self, what: str, thing: str) -> bool:
+        """Whether *what* has not been said of this *thing* before, by this process and lately."""
+        is_first = (what, thing) not in self._said
+        self._said[what, thing] = None
+        self._said.move_to_end((what, thing))
+        if len(self._said) > self._most:
+            self._said.popitem(last=False)
+        return is_first
 
 
 def configure_logging(

@@ -19,6 +19,7 @@ _ADDRESSES = (
     "OTEL_EXPORTER_OTLP_ENDPOINT",
 )
 _KEY_BYTES = 32
+_SHORTEST_TOKEN = 16  # characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,7 @@ class Settings:
     metrics_token: str | None = field(default=None, repr=False)  # who may read /metrics from afar
     traces_url: str | None = None  # where OpenTelemetry traces go; none without it
     figures_database_url: str | None = field(default=None, repr=False)  # a replica to count on
+    web_concurrency: str | None = None  # how many workers the Procfile starts, as it stands there
     on_show: bool = False  # the demo, where how to sign in stands on the page
 
     @classmethod
@@ -75,6 +77,8 @@ class Settings:
         if env.get("SMTP_URL") and not env.get("MAIL_FROM"):
             faults.append("MAIL_FROM is not set, and SMTP_URL needs it")
         oidc = _oidc(env, faults)
+        if 0 < len(env.get("METRICS_TOKEN", "")) < _SHORTEST_TOKEN:
+            faults.append(f"METRICS_TOKEN is shorter than {_SHORTEST_TOKEN} characters")
         if env.get("LOG_FORMAT", "json") not in {"json", "console"}:
             faults.append("LOG_FORMAT is neither json nor console")
         if faults:
@@ -96,6 +100,7 @@ class Settings:
             metrics_token=env.get("METRICS_TOKEN") or None,
             traces_url=env.get("OTEL_EXPORTER_OTLP_ENDPOINT") or None,
             figures_database_url=figures_url,
+            web_concurrency=env.get("WEB_CONCURRENCY") or None,
             on_show=env.get("BEREDSKAP_DEMO") == "1",
         )
 

@@ -2,11 +2,17 @@
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
+from functools import partial
+from time import perf_counter
+
+from structlog.contextvars import bound_contextvars, clear_contextvars
 
 from app.bootstrap import Parts, take_a_breath
-from app.clock import Sweep
+from app.clock import WAITS, Sweep
 from app.duty.audit import seal_and_tell
+from app.duty.canary import canary
 from app.duty.check_in import CALLED, check_in
+from app.duty.counting import count_contacts
 from app.duty.dispatch import PostOffice, ask_about_silence, send_what_is_due
 from app.duty.follow_up_clock import open_follow_ups
 from app.duty.forget import forget_at_the_carrier
@@ -34,14 +40,23 @@ from app.duty.urgent import tell_what_is_urgent
 from app.duty.watch import watch_rotas
 from app.settings import Settings
 from app.store import pulses
+from app.store.canaries import CALLED as CANARY
 from app.store.mirror import Picture
 from app.store.outbox import Letter
 from app.telephony.callback import call_address
+from app.telephony.canary import Post, knock, ring_address
 from app.telephony.carrier import NoCarrier, TwilioCarrier
+from app.telephony.carrier_client import Asked, nobody
 from app.telephony.check_in import check_in_address
 from app.telephony.exchange import Exchange
 from app.telephony.reconcile import reconcile_when_due
 from app.telephony.sms import report_address
+from app.telephony.tally import Tally
+from app.tracing import span
+from rota_adapter.sources.fetch import Fetcher
+
+# As long as the carrier waits for an answer.  Source: Twilio docs, "Webhooks", read timeout.
+_PATIENCE = 15.0
 
 
 def sweeps(
@@ -49,12 +64,14 @@ def sweeps(
     carrier: Telephone,
     leave: Collection[str] = (),
     look: Callable[[], object] | None = None,
+    post: Post | None = None,
 ) -> Mapping[str, tuple[Sweep, float]]:
     """
     What the clock does, and with how many seconds between.
 
     Letters whose keys are in *leave* are not sent: the built-in carrier must not take real ones.
     *look* is done before each, so that it knows what has changed: the mirror's own without it.
+    *post* is how a canary asks our own address, over the network without it.
     """
     look_again = look or parts.mirror.refresh
     settings = parts.settings
@@ -83,11 +100,18 @@ def sweeps(
 
         return run
 
+    def canaries(p: Picture, now: datetime) -> None:
+        tokens = settings.twilio_auth_tokens
+        if settings.twilio_account_sid and tokens:  # else there is no number to call
+            asks = partial(knock, parts.exchange, tokens[0], post or Fetcher(_PATIENCE).post)
+            canary(desk, p.organisation, asks, now)
+
     def heartbeat() -> None:
         with parts.engine.begin() as connection:
             pulses.beat(connection, pulses.CLOCK, parts.clock())
+        parts.tally.flush()
 
-    return {
+    every = {
         "clock.heartbeat": (heartbeat, 15),
         "spool.drain": (parts.exchange.journal.drain, 5),
         "texts.handle": (of(lambda p, now: handle_texts(desk, p, now)), 1),
@@ -99,6 +123,7 @@ def sweeps(
         "rota.watch": (of(lambda p, now: watch_rotas(desk, p.organisation, now)), 60),
         "rota.propose": (of(lambda p, now: propose_rotas(planner, p.organisation, now)), 5),
         "check_in.ask": (of(lambda p, now: check_in(desk, p.organisation, now)), 15),
+        "canary.call": (of(canaries), 5),
         "swaps.expire": (of(lambda p, now: expire_swaps(desk, p.organisation, now)), 60),
         "rest.advise": (of(lambda p, now: advise_on_rest(desk, p.organisation, now)), 60),
         "rest.review": (of(lambda p, now: review_rest(desk, p.organisation, now)), 900),
@@ -141,18 +166,42 @@ def sweeps(
             of(lambda _, now: reconcile_when_due(parts.exchange, carrier, now)),
             60,
         ),
+        "contacts.count": (
+            of(lambda p, now: count_contacts(parts.engine, p.organisation, now)),
+            15,
+        ),
     }
+    return {name: (_told(name, sweep, parts.tally), s) for name, (sweep, s) in every.items()}
+
+
+def _told(name: str, sweep: Sweep, tally: Tally) -> Sweep:
+    """*sweep*, whose lines in the log say which it is, and which is counted."""
+
+    def run() -> None:
+        began = perf_counter()
+        clear_contextvars()
+        with bound_contextvars(sweep=name), span("sweep", sweep=name):
+            try:
+                sweep()
+            except Exception as err:
+                tally.failed(name, "waits" if isinstance(err, WAITS) else "error")
+                raise
+        tally.swept(name, perf_counter() - began)
+
+    return run
 
 
 def _call_address(exchange: Exchange, letter: Letter) -> str:
     """Where the carrier learns what a call of ours is about."""
+    if letter.key.startswith(f"{CANARY}/"):
+        return ring_address(exchange, letter)
     is_check_in = letter.key.startswith(f"{CALLED}/")
     return (check_in_address if is_check_in else call_address)(exchange, letter)
 
 
-def twilio_carrier(settings: Settings) -> Telephone:
+def twilio_carrier(settings: Settings, asked: Asked = nobody) -> Telephone:
     """Twilio's REST API, or a stand-in that sends nothing where no account is set."""
     if not settings.twilio_account_sid or not settings.twilio_auth_tokens:
         return NoCarrier()
     token = settings.twilio_auth_tokens[0]
-    return TwilioCarrier(settings.twilio_account_sid, token, settings.twilio_api_url)
+    return TwilioCarrier(settings.twilio_account_sid, token, settings.twilio_api_url, asked=asked)

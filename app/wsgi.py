@@ -5,6 +5,7 @@ import sys
 
 from flask import Flask
 
+from app import tracing
 from app.bootstrap import assemble, create_app
 from app.log import configure_logging, wants_json
 from app.settings import Settings
@@ -22,6 +23,7 @@ def _started() -> Flask:
         sys.stderr.write(f"beredskap: {err}\n")
         raise SystemExit(2) from None
     configure_logging(as_json=wants_json(settings.log_format, sys.stdout))
+    tracing.start(settings.traces_url, "web")
     parts = assemble(settings, patience=PAGES)
     parts.mirror.refresh()
     parts.mirror.watch(_LOOK_EVERY, parts.tend)

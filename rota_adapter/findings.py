@@ -118,7 +118,7 @@ def _unfit(organisation: Organisation, line: Line, rota: Rota, span: Interval) -
     for shift in rota.shifts:
         time = shift.time.overlap(span)
         when: dict[Fault, list[Interval]] = {}
-        for day in _days(time, line.zone) if time is not None else ():
+        for day in by_day(time, line.zone) if time is not None else ():
             for fault in faults(organisation, line, shift.therapist, line.today(day.start)):
                 when.setdefault(fault, []).append(day)
         for fault, days in when.items():
@@ -190,7 +190,7 @@ def faults(
             )
 
 
-def _days(time: Interval, zone: ZoneInfo) -> Iterator[Interval]:
+def by_day(time: Interval, zone: ZoneInfo) -> Iterator[Interval]:
     """*time*, cut at every midnight of *zone*."""
     start = time.start
     while start < time.end:

@@ -23,6 +23,9 @@ SETTLED_AFTER = timedelta(minutes=5)
 # Older contacts are in no handover any more.
 FARTHEST = timedelta(days=62)
 _AT_A_TIME = timedelta(days=1)
+# A call to oneself is listed twice, once for each end; they begin and end together.
+_ENDS_DIFFER = timedelta(seconds=10)
+_OUTBOUND = "outbound-api"  # asked for by the service, and not rung by a Dial
 # Shorter is somebody who picked up and put down, or a machine that the caller did not wait for.
 _TALKED_FOR = 10
 # What she hears at her key takes about five seconds; then the two are put through.
@@ -71,6 +74,17 @@ def windows(since: datetime, until: datetime) -> Iterator[Interval]:
         end = min(start + _AT_A_TIME, until)
         yield Interval(start, end)
         start = end
+
+
+def is_our_own(call: CarriedCall, listed: Iterable[CarriedCall]) -> bool:
+    """Whether *call* is where a call comes in that the line made to itself, by those *listed*."""
+    return call.shown == call.to and any(
+        made.direction == _OUTBOUND
+        and made.shown == made.to == call.to
+        and made.began_at - _ENDS_DIFFER <= call.began_at
+        and (made.ended_at is None or call.began_at <= made.ended_at + _ENDS_DIFFER)
+        for made in listed
+    )
 
 
 def is_unfinished(known: Collection[ContactEvent]) -> bool:

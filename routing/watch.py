@@ -62,7 +62,12 @@ def owners(
     of_employer = (
         () if therapist is None else _managers(organisation, line, now, therapist.district)
     )
-    return of_employer or _managers(organisation, line, now, *line.districts)
+    return of_employer or managers_of(organisation, line, now)
+
+
+def managers_of(organisation: Organisation, line: Line, now: datetime) -> tuple[Manager, ...]:
+    """The managers of every district of *line*; nobody where the file names none."""
+    return _managers(organisation, line, now, *line.districts)
 
 
 def _managers(

@@ -44,6 +44,7 @@ def unmigrated_url(
     request: pytest.FixtureRequest, databases: Databases, tmp_path: Path
 ) -> Iterator[str]:
     if request.param == "sqlite":
+        (tmp_path / "unmigrated.db").touch()
         yield f"sqlite:///{tmp_path / 'unmigrated.db'}"
         return
     with databases.unmigrated_postgres() as url:

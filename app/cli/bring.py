@@ -13,6 +13,7 @@ from app.intake.register_file import read_register
 from app.store import organisation as stored_organisation
 from app.store import register as stored_register
 from app.store.migrate import migrate
+from app.tracing import require_what_is_set
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -20,7 +21,9 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @beredskap.command()
 def init() -> None:
     """Create or migrate the database; safe to repeat."""
-    migrate(settings().database_url)
+    own = settings()
+    require_what_is_set(own.traces_url)  # here, where nobody is in a call yet
+    migrate(own.database_url)
     click.echo("The database is up to date.")
 
 

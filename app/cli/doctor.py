@@ -1,81 +1,164 @@
 """`beredskap doctor`: what is wrong with the service, and whether a call could be lost."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import click
+import sqlalchemy as sa
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from app.bootstrap import Parts, assemble
 from app.cli.keys import unhurried
 from app.cli.main import FAILURE, beredskap, settings
 from app.cli.show import answer, as_json_option
 from app.console.doctor_words import WORDS
-from app.review.doctor import Diagnosis, Value, diagnose, may_lose_a_call, sorted_by_severity
-from app.review.system import System, examine
+from app.duty.mail import SmtpMailer
+from app.review.diagnosis import (
+    Diagnosis,
+    Value,
+    error,
+    may_lose_a_call,
+    sorted_by_severity,
+    warning,
+)
+from app.review.doctor import diagnose
+from app.review.doctor_settings import is_at_home
+from app.review.in_time import in_time
+from app.review.system import Database, System, examine
+from app.review.system_files import Files
 from app.settings import Settings
 from app.store.database import make_engine, reading
 from app.store.key_use import without_key
-from app.store.patience import UNHURRIED
+from app.store.patience import PAGES, UNHURRIED
 from app.telephony.carrier import TwilioCarrier
 from app.telephony.outside import diagnose_outside
+from app.telephony.outside_account import diagnose_account
+from app.telephony.outside_front import diagnose_front
 from rota_adapter.sources.fetch import Fetcher
+from routing.errors import CarrierUnavailable
 from routing.finding import Severity
+from routing.organisation import Organisation
 
 _PATIENCE = 4.0  # seconds for each answer from outside
+_FOR_OURSELVES, _FOR_THE_REST = 8.0, 15.0  # seconds, after which nobody waits for anything
 _LARGEST = 65_536  # bytes, which is as much as the carrier takes
 _STOCKHOLM = ZoneInfo("Europe/Stockholm")  # where no line says where it is
+_KEYS = "what the keys open"
+_Check = Callable[[], Iterable[Diagnosis]]
 
 
 @beredskap.command()
 @as_json_option
 def doctor(*, as_json: bool) -> None:
-    """Check settings, database, rota and clock; exit 1 if a call could be lost."""
+    """Check the service and what it hangs on; exit 1 if a call could be lost."""
     own = settings()
-    parts = assemble(own)
-    system = examine(parts.engine, parts.cipher, own.state_dir, parts.clock())
-    about = (*diagnose(system, own), *_of_the_keys(system, parts), *_outside(system, own))
-    found = sorted_by_severity(about)
+    system, found = look(own, assemble(own, patience=PAGES))
     zone = _zone(system)
     if as_json:
-        answer({"findings": [_for_programs(one, zone) for one in found]})
+        answer(
+            {
+                "ok": not may_lose_a_call(found),
+                "checked_at": system.at.astimezone(zone).isoformat(timespec="seconds"),
+                "findings": [_for_programs(one, zone) for one in found],
+            }
+        )
     else:
         for one in found:
             what, remedy = _sentences(one, zone)
             click.echo(f"{one.severity}  {what}  {remedy}")
-        if not found:
+        if all(one.severity is Severity.INFO for one in found):
             click.echo("Nothing is wrong.")
     if may_lose_a_call(found):
         raise SystemExit(FAILURE)
 
 
-def _of_the_keys(system: System, parts: Parts) -> Iterator[Diagnosis]:
-    """What no key of ours opens; here and not on a page, since it looks at every row."""
-    if system.known is None or system.known.organisation is None:
-        return
-    engine = make_engine(parts.settings.database_url, UNHURRIED)
-    with reading(engine) as connection:
-        unhurried(connection)
-        columns = without_key(connection, parts.cipher)
-    engine.dispose()
-    if columns:
-        yield Diagnosis("keys_lack", Severity.ERROR, {"columns": ", ".join(columns)})
+def look(own: Settings, parts: Parts) -> tuple[System, tuple[Diagnosis, ...]]:
+    """What there is, and everything that is wrong with it, here and with others."""
+    system = _examined(parts, parts.clock())
+    outside = _looked_at(_checks(system, parts))
+    return system, sorted_by_severity((*diagnose(system, own), *outside))
 
 
-def _outside(system: System, own: Settings) -> tuple[Diagnosis, ...]:
-    """What the carrier and whoever hosts the fallback's document have."""
+def _examined(parts: Parts, now: datetime) -> System:
+    """What we ourselves have; where a disk or a driver hangs, that, and nothing else."""
+
+    def look() -> System:
+        return examine(parts.engine, parts.cipher, parts.settings.state_dir, now)
+
+    hung = Database(parts.engine.dialect.name, error=TimeoutError.__name__)
+    found = in_time({"ourselves": look}, _FOR_OURSELVES)
+    return found.get("ourselves", System(now, hung, Files(now, 0, 0), None))
+
+
+def _looked_at(checks: dict[str, _Check]) -> Iterator[Diagnosis]:
+    """All of *checks*, side by side; what takes too long is told of, and not waited for."""
+    works = {name: lambda check=check: tuple(check()) for name, check in checks.items()}
+    done = in_time(works, _FOR_THE_REST)
+    for name in checks:
+        yield from done.get(name, (warning("check_unfinished", what=name),))
+
+
+def _checks(system: System, parts: Parts) -> dict[str, _Check]:
+    """What a page does not look at, since it takes long or asks others; each by its name."""
+    own = parts.settings
     organisation = None if system.known is None else system.known.organisation
-    if organisation is None or not own.twilio_account_sid or not own.twilio_auth_tokens:
-        return ()
+    checks: dict[str, _Check] = {}
+    if own.smtp_url is not None:
+        mailer = SmtpMailer(own.smtp_url, own.mail_from or "")
+        checks["the mail server"] = lambda: _of_mail(mailer)
+    if organisation is None:
+        return checks
+    checks[_KEYS] = lambda: _of_the_keys(parts)
+    if not is_at_home(urlsplit(own.public_url).hostname or ""):
+        # The world's authorities: one that only this machine trusts, the carrier does not.
+        trusted = os.environ.get("REQUESTS_CA_BUNDLE") or DEFAULT_CA_BUNDLE_PATH
+        checks["PUBLIC_URL"] = lambda: diagnose_front(
+            own.public_url, list(organisation.lines), trusted, system.at, _PATIENCE
+        )
+    if own.twilio_account_sid and own.twilio_auth_tokens:
+        carrier = TwilioCarrier(
+            own.twilio_account_sid, own.twilio_auth_tokens[0], own.twilio_api_url, _PATIENCE
+        )
+        checks["the account at the carrier"] = lambda: diagnose_account(carrier, parts.clock)
+        checks["the numbers and the fallback"] = lambda: _of_numbers(organisation, own, carrier)
+    return checks
+
+
+def _of_the_keys(parts: Parts) -> Iterator[Diagnosis]:
+    """What no key of ours opens; here and not on a page, since it looks at every row."""
+    engine = make_engine(parts.settings.database_url, UNHURRIED)
+    try:
+        with reading(engine) as connection:
+            unhurried(connection)
+            columns = without_key(connection, parts.cipher)
+    except sa.exc.SQLAlchemyError:  # it answered a moment ago
+        yield warning("check_unfinished", what=_KEYS)
+        return
+    finally:
+        engine.dispose()
+    if columns:
+        yield error("keys_lack", columns=", ".join(columns))
+
+
+def _of_mail(mailer: SmtpMailer) -> Iterator[Diagnosis]:
+    try:
+        mailer.greet(_PATIENCE)
+    except CarrierUnavailable as err:
+        yield warning("mail_away", reason=str(err))
+
+
+def _of_numbers(
+    organisation: Organisation, own: Settings, carrier: TwilioCarrier
+) -> Iterable[Diagnosis]:
     fetcher = Fetcher(_PATIENCE)
 
     def read(address: str) -> str:
         content = fetcher.get(address, most_bytes=_LARGEST, remember=False)
         return content.decode("utf-8", "replace")
 
-    carrier = TwilioCarrier(
-        own.twilio_account_sid, own.twilio_auth_tokens[0], own.twilio_api_url, _PATIENCE
-    )
     return diagnose_outside(organisation, own, carrier, read)
 
 

@@ -1,11 +1,13 @@
 """Commands that stay: the clock, everything at once, and the demo."""
 
 import os
+import signal
 import sys
 from pathlib import Path
 
 import click
 
+from app import tracing
 from app.bootstrap import assemble
 from app.cli.main import FAILURE, beredskap, settings
 from app.clock import attempt, make_scheduler
@@ -25,15 +27,30 @@ def clock(*, once: bool) -> None:
     own = settings()
     configure_logging(as_json=wants_json(own.log_format, sys.stdout))
     parts = assemble(own)
-    due = sweeps(parts, twilio_carrier(own))
+    tracing.start(own.traces_url, "clock")
+    due = sweeps(parts, twilio_carrier(own, parts.tally.asked))
     if once:
         done = [attempt(name, sweep) for name, (sweep, _) in due.items()]
+        parts.tally.flush()
+        tracing.stop()
         raise SystemExit(0 if all(done) else FAILURE)
     scheduler = make_scheduler(due)
+    signal.signal(signal.SIGTERM, _stop)
     try:
         scheduler.start()
     except (KeyboardInterrupt, SystemExit):
         scheduler.shutdown(wait=False)
+
+
+def _stop(*_: object) -> None:
+    """
+    Begin nothing more, and end what has begun.
+
+    A letter that was being sent would else wait for a minute, until another clock has asked the
+    carrier about it.
+    """
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise SystemExit
 
 
 @beredskap.command()

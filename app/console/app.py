@@ -14,7 +14,7 @@ from app.console.callers_page import callers_pages
 from app.console.contact_page import contact_pages
 from app.console.conversation_page import conversation_pages
 from app.console.drafts import drafts_pages
-from app.console.errors import refuse_while_away, show_errors
+from app.console.errors import name_each_request, refuse_while_away, show_errors
 from app.console.figures_page import figures_pages
 from app.console.filters import teach
 from app.console.follow_ups_page import follow_ups_pages
@@ -33,6 +33,7 @@ from app.console.site import Pages, Site
 from app.console.swaps_page import swaps_pages
 from app.console.system_page import system_pages
 from app.console.tonight_page import tonight_pages
+from app.console.unheard import show_unheard
 from app.console.what_if_page import what_if_pages
 from app.console.words import LANGUAGES, speak
 from routing.access import Office
@@ -67,6 +68,7 @@ def create_console(site: Site) -> Flask:
     app = Flask("app.console", static_folder="../static", template_folder="templates")
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    name_each_request(app)
     refuse_while_away(app, lambda: site.mirror.database_away)
     domain = speak(app)
     security = sign_in_with(app, site)
@@ -82,6 +84,7 @@ def create_console(site: Site) -> Flask:
     app.register_blueprint(public_pages(site))
     for part in _PARTS:
         app.register_blueprint(part(site))
+    show_unheard(app, site)
     known = frozenset(app.view_functions)
 
     @app.context_processor

@@ -3,6 +3,7 @@
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from secrets import token_hex
 
 import sqlalchemy as sa
 import structlog
@@ -11,6 +12,7 @@ from flask_babel import force_locale, lazy_gettext
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from jinja2 import Environment, FileSystemLoader
+from structlog.contextvars import bind_contextvars, clear_contextvars
 from werkzeug.exceptions import HTTPException
 
 from app.console.words import language_of_browser
@@ -136,6 +138,15 @@ def _show_the_rest(app: Flask) -> None:
             _("Something went wrong here"),
             _("Calls and texts still work. Try again, and tell the administrator if it stays."),
         )
+
+
+def name_each_request(app: Flask) -> None:
+    """Have every line that is logged of one request say so, and nothing of the one before."""
+
+    @app.before_request
+    def begin() -> None:
+        clear_contextvars()
+        bind_contextvars(request=token_hex(8))
 
 
 def refuse_while_away(app: Flask, is_away: Callable[[], bool]) -> None:

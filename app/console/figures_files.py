@@ -36,7 +36,7 @@ def _workbook(report: Report) -> bytes:
     for row in (
         (report.title, report.district),
         (_("Period"), report.period),
-        (_("Made on"), report.made),
+        (_("Made on"), report.made, *([report.as_of] if report.as_of else [])),
     ):
         sheet.append(tuple(map(_safe, row)))
     sheet.append(())
@@ -92,7 +92,7 @@ def _pdf(report: Report) -> bytes:
 
     say(f"{report.title}: {report.district}", 18, 2)
     say(f"{_('Period')}: {report.period}", 11)
-    say(f"{_('Made on')}: {report.made}", 9, 4)
+    say(f"{_('Made on')}: {report.made}. {report.as_of}".removesuffix(". "), 9, 4)
     for section in report.sections:
         if paper.will_page_break(40):
             paper.add_page()

@@ -75,7 +75,7 @@ def figures_pages(site: Site) -> Pages:
 def _report(site: Site, period: Period) -> Report:
     with site.gate() as gate:
         leave = figures.asked(gate, period)
-    return report_of(figures.counted(site.engine, leave))
+    return report_of(figures.counted(site.engine, leave, site.replica))
 
 
 def _asked(site: Site, given: Mapping[str, str]) -> _Asked:

@@ -21,7 +21,7 @@ from app.console.figures_words import (
     Measure,
     of_total,
 )
-from app.console.filters import day, duration
+from app.console.filters import day, duration, moment
 from app.review.figures import Figures, LineTotals
 from app.review.figures_own import Spread
 from routing.follow_up import State
@@ -77,6 +77,7 @@ class Report:
     district: str
     period: str
     made: str
+    as_of: str  # where a copy was counted on, which is a little behind; else empty
     sections: tuple[Section, ...]
 
 
@@ -89,6 +90,11 @@ def report_of(figures: Figures) -> Report:
         district=leave.organisation.name_of(leave.district) or leave.district,
         period=f"{day(first)} – {day(last)}",
         made=day(leave.now),
+        as_of=""
+        if figures.as_of is None
+        else _(
+            "Counted on a copy of the database as it was %(moment)s.", moment=moment(figures.as_of)
+        ),
         sections=tuple(_sections(figures)),
     )
 

@@ -18,6 +18,7 @@ from app.settings import Settings
 from app.store.database import reading
 from app.store.fields import FieldCipher
 from app.store.mirror import Mirror
+from app.store.replica import Replica
 from app.store.rights import NOBODY, Scope, narrowed
 from app.telephony.exchange import Exchange
 from routing.access import Office, Viewer
@@ -42,10 +43,13 @@ class Site:
     exchange: Exchange
     settings: Settings
     clock: Callable[[], datetime]
+    replica: Replica | None = None  # figures are counted there
 
     def __post_init__(self) -> None:
         # Here, so that no console can be made without it, and no page forget it.
-        object.__setattr__(self, "engine", narrowed(self.engine, _scope))
+        object.__setattr__(self, "engine", _of_the_viewer(self.engine))
+        if self.replica is not None:
+            object.__setattr__(self, "replica", self.replica.through(_of_the_viewer))
 
     def now(self) -> datetime:
         return self.clock()
@@ -171,6 +175,10 @@ class Pages(Blueprint):
             return view
 
         return put
+
+
+def _of_the_viewer(engine: sa.Engine) -> sa.Engine:
+    return narrowed(engine, _scope)
 
 
 def _scope() -> Scope:

@@ -11,8 +11,10 @@ from flask_babel import lazy_gettext
 from app.console.doctor_words import WORDS
 from app.console.filters import day, moment
 from app.console.site import Pages, Site
-from app.review.doctor import BEATS_WITHIN, Diagnosis, Value, diagnose
-from app.review.system import Coverage, System, examine
+from app.review.coverage import Coverage
+from app.review.diagnosis import Diagnosis, Value
+from app.review.doctor import BEATS_WITHIN, diagnose
+from app.review.system import System, examine
 from rota_adapter.findings import COVERAGE
 from routing.access import Office
 from routing.finding import Severity

@@ -35,6 +35,11 @@ class Catalogues(Domain):  # type: ignore[misc] # the library has no types
         return _translations(self._folders, language)
 
 
+def catalogue(language: str) -> NullTranslations:
+    """The console's words in *language*, for what is no page."""
+    return _translations((_FOLDER,), language)
+
+
 @cache
 def _translations(folders: tuple[Path, ...], language: str) -> NullTranslations | Translations:
     together = Catalog(locale=language)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 
 from flask import Flask
@@ -16,13 +17,14 @@ from app.lab.carrier import Carrier, PhoneDoes
 from app.lab.phones import Behaviour
 from app.lab.rest_server import serve
 from app.lab.sms import Message
-from app.lab.transport import HttpTransport, WsgiTransport
+from app.lab.transport import HttpRequest, HttpTransport, NoReply, NotConnected, WsgiTransport
 from app.lab.variant import Variant
 from app.settings import Settings
 from app.store import outbox
 from app.store.database import reading
 from app.sweeps import sweeps
 from app.telephony.carrier import TwilioCarrier
+from routing.errors import Unavailable
 from routing.numbers import PhoneNumber
 from routing.organisation import Organisation
 
@@ -161,9 +163,27 @@ class Stage:
         if self._sweeps is None:  # made once: a server and a client for each sweep cost too much
             if self._rest is None:
                 self._rest = self._open.enter_context(self.rest_face())
-            carrier = TwilioCarrier(_ACCOUNT, _TOKEN, self._rest, _PATIENCE)
-            self._sweeps = sweeps(self.parts, carrier, self._not_ours, look=lambda: None)
+            carrier = TwilioCarrier(_ACCOUNT, _TOKEN, self._rest, _PATIENCE, self.parts.tally.asked)
+            self._sweeps = sweeps(
+                self.parts, carrier, self._not_ours, look=lambda: None, post=self.ask_ourselves
+            )
         return self._sweeps
+
+    def ask_ourselves(self, address: str, body: bytes, headers: Mapping[str, str]) -> bytes:
+        """
+        What the service answers at its own address, by the way that the carrier asks it.
+
+        Raises:
+            Unavailable: it does not, or not with 200.
+        """
+        asked = HttpRequest("POST", address, tuple(headers.items()), body)
+        try:
+            reply = self.carrier.transport.send(asked, patience=_PATIENCE)
+        except (NotConnected, NoReply) as err:
+            raise Unavailable(type(err).__name__) from err
+        if reply.status != HTTPStatus.OK:
+            raise Unavailable(f"it answers with {reply.status}")
+        return reply.body
 
     @property
     def _web(self) -> Flask:

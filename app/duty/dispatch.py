@@ -6,26 +6,31 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-import structlog
+from structlog import get_logger
+from structlog.contextvars import bound_contextvars
 
 from app.duty.call_back import TOO_LATE, is_too_late
 from app.duty.invitation_calendar import method_of
 from app.duty.notifier import Mailer, MayHaveSent, Telephone
+from app.measures import LETTERS
 from app.phrases import FIRST, phrases
-from app.store import outbox, texts
+from app.store import handovers, measures, outbox, texts
 from app.store.contacts import row_of
 from app.store.database import add_once
 from app.store.fields import FieldCipher
+from app.store.measures import Added
 from app.store.outbox import By, Claimed, Letter, State
 from app.store.tables import contact_events
+from app.tracing import span
 from routing import record
 from routing.contact import Kind
 from routing.errors import CarrierUnavailable, NoticeRefused
+from routing.ids import ContactId, HandoverId
 from routing.intervals import Interval
 from routing.numbers import PhoneNumber
 from routing.organisation import Organisation
 
-log = structlog.get_logger()
+log = get_logger()
 
 # A notice that comes a day late is worth more than none; texts are passed on long before.
 _KEEPS_TRYING_FOR = timedelta(hours=24)
@@ -67,7 +72,10 @@ def send_what_is_due(office: PostOffice, organisation: Organisation, now: dateti
             claimed = outbox.claim(connection, office.cipher, now, most=1, leave=office.leave)
         if not claimed:
             break
-        _send(office, organisation, claimed[0], now)
+        letter = claimed[0].letter
+        ids = outbox.about(letter.key) | ({"contact": letter.contact} if letter.contact else {})
+        with bound_contextvars(**ids), span("letter", channel=letter.by, **ids):
+            _send(office, organisation, claimed[0], now)
         tried += 1
     return tried
 
@@ -114,7 +122,9 @@ def _send(office: PostOffice, organisation: Organisation, claimed: Claimed, now:
                 connection, letter.key, State.SENT, due_at=asked_at, carrier_id=carrier_id
             )
             _tell(connection, claimed, Kind.RELAYED, now)
-        log.info("outbox.sent", by=letter.by, tries=claimed.tries, found=claimed.unsure)
+            _count(connection, letter, "sent")
+            told = _told_of(connection, letter)
+        log.info("outbox.sent", by=letter.by, tries=claimed.tries, found=claimed.unsure, **told)
 
 
 def _hand_over(office: PostOffice, organisation: Organisation, claimed: Claimed) -> str:
@@ -187,6 +197,7 @@ def _put_off(
     due_at = earliest + pause * random.uniform(0.5, 1)  # noqa: S311 - spreads load, hides nothing
     with office.engine.begin() as connection:
         outbox.settle(connection, claimed.letter.key, state, due_at=due_at, error="unavailable")
+        _count(connection, claimed.letter, "put_off")
     log.warning("outbox.put_off", by=claimed.letter.by, tries=claimed.tries, state=state)
 
 
@@ -200,12 +211,27 @@ def _give_up(
     letter = claimed.letter
     with office.engine.begin() as connection:
         outbox.settle(connection, letter.key, State.FAILED, error=reason)
+        _count(connection, letter, "failed")
+        told = _told_of(connection, letter)
         if reason == _OPTED_OUT and letter.by is By.TEXT:
             number = PhoneNumber(letter.recipient)
             staff = organisation.staff_of.get(number)
             whose = None if staff is None else staff.id
             texts.opt_out(connection, office.cipher, number, now, whose)
-    log.error("outbox.failed", by=letter.by, tries=claimed.tries, reason=reason)
+    log.error("outbox.failed", by=letter.by, tries=claimed.tries, reason=reason, **told)
+
+
+def _count(connection: sa.Connection, letter: Letter, result: str) -> None:
+    added = Added()
+    added.add(LETTERS, (str(letter.by), result))
+    measures.add(connection, added)
+
+
+def _told_of(connection: sa.Connection, letter: Letter) -> dict[str, list[ContactId]]:
+    """The contacts that a notice of a handover is about, so that each is found by its own id."""
+    handover = outbox.about(letter.key).get("handover")
+    found = None if handover is None else handovers.one(connection, HandoverId(handover))
+    return {} if found is None else {"contacts": list(found.contacts)}
 
 
 def _tell(connection: sa.Connection, claimed: Claimed, kind: Kind, now: datetime) -> None:

@@ -52,7 +52,7 @@ class Case:
         """
         letters = tuple(self._to_managers(words)) or tuple(self._to_colleagues(words))
         post(self.connection, self.desk, letters, self.now)
-        if not letters:
+        if not letters and self.desk.said.first("follow_up", f"{self.task.id}/{words}"):
             log.error("follow_up.nobody_to_tell", follow_up=self.task.id)
         return bool(letters)
 

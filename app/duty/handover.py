@@ -3,13 +3,14 @@
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 import structlog
 
 from app.duty.follow_up_handover import homes_of
+from app.log import Once
 from app.phrases import FIRST, phrases
 from app.store import handovers, outbox
 from app.store import rota as stored_rota
@@ -42,6 +43,7 @@ class Desk:
     cipher: FieldCipher
     public_url: str
     mails: bool  # whether a mail server is set
+    said: Once = field(default_factory=Once, compare=False)  # what nobody could be told of
 
 
 def build_handovers(desk: Desk, organisation: Organisation, now: datetime) -> int:
@@ -59,7 +61,8 @@ def build_handovers(desk: Desk, organisation: Organisation, now: datetime) -> in
         line = organisation.lines.get(one.line)
         district = organisation.districts.get(one.district)
         if line is None or district is None:
-            log.warning("handover.nobody_to_tell", contact=one.contact)
+            if desk.said.first("handover", one.contact):
+                log.warning("handover.nobody_to_tell", contact=one.contact)
             continue
         ended = duty_end(one.received_at, duties[one.line], district, line)
         if ended <= now:
@@ -106,7 +109,7 @@ def _put(
             part=part,
         )
         if handovers.add(connection, handover, now):  # else the next sweep makes a new part
-            log.info("handover.built", handover=handover.id, contacts=len(contacts))
+            log.info("handover.built", handover=handover.id, contacts=list(contacts))
 
 
 def _tell_that_nothing_came(
@@ -149,11 +152,15 @@ def notify_of_handovers(desk: Desk, organisation: Organisation, now: datetime) -
     for handover in waiting:
         letters = tuple(_notices(desk, organisation, handover, now))
         if not letters:
-            log.error("handover.nobody_to_tell", handover=handover.id)
+            log.error(
+                "handover.nobody_to_tell", handover=handover.id, contacts=list(handover.contacts)
+            )
         with desk.engine.begin() as connection:
             if handovers.claim_notice(connection, handover.id, now):
                 rows = [outbox.entry(desk.cipher, letter, now)[1] for letter in letters]
                 add_once(connection, outbox_table, rows)
+                ids, count = list(handover.contacts), len(letters)
+                log.info("handover.notified", handover=handover.id, letters=count, contacts=ids)
                 told += 1
     return told
 

@@ -109,7 +109,8 @@ def chase_handovers(desk: Desk, organisation: Organisation, now: datetime) -> in
             with desk.engine.begin() as connection:
                 if handovers.claim_event(connection, handover.id, event, None, now):
                     post(connection, desk, letters(desk, organisation, line, handover, now), now)
-                    log.warning("handover.late", handover=handover.id, told=event)
+                    ids = list(handover.contacts)
+                    log.warning("handover.late", handover=handover.id, told=event, contacts=ids)
                     chased += 1
     return chased
 

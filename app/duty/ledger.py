@@ -1,6 +1,7 @@
 """What everybody does as the rules of rest see it: duties, call-outs, absences, corrected."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,12 +12,14 @@ from app.store import ledger as stored
 from app.store import rota as stored_rota
 from app.store.rights import Lift, lifted
 from rota_adapter.rest_findings import Besides, works
+from routing.absence import Absence
 from routing.contact import LONGEST_CALL
 from routing.ids import LineId, TherapistId
 from routing.intervals import Interval, inside
 from routing.ledger import call_outs, corrected
 from routing.organisation import Organisation
 from routing.rest_debts import Debt, Standing, debts
+from routing.rota import Shift
 from routing.work import Work
 
 # A debt falls due when the series of duties is over, and fourteen days later at the latest.
@@ -57,6 +60,39 @@ def besides(
         absences.within(connection, span),
         {} if past is None else called_out(connection, organisation, past, now),
         tuple(s for other in others for s in stored_rota.in_force(connection, other, span)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Everywhere:
+    """What everybody does, on every line: for those who judge one line after another."""
+
+    absences: tuple[Absence, ...]
+    callouts: Mapping[TherapistId, tuple[Interval, ...]]
+    duties: Mapping[TherapistId, tuple[tuple[LineId, Shift], ...]]
+
+    def besides(self, line: LineId, people: Collection[TherapistId]) -> Besides:
+        """What *people* do besides their duties on *line*."""
+        return Besides(
+            tuple(absence for absence in self.absences if absence.therapist in people),
+            {who: self.callouts[who] for who in people if who in self.callouts},
+            tuple(s for who in people for other, s in self.duties.get(who, ()) if other != line),
+        )
+
+
+def everywhere(
+    connection: sa.Connection, organisation: Organisation, span: Interval, now: datetime
+) -> Everywhere:
+    """What everybody does in *span*, each line asked once."""
+    past = Interval(span.start, min(span.end, now)) if span.start < now else None
+    duties: defaultdict[TherapistId, list[tuple[LineId, Shift]]] = defaultdict(list)
+    for line in organisation.lines:
+        for shift in stored_rota.in_force(connection, line, span):
+            duties[shift.therapist].append((line, shift))
+    return Everywhere(
+        absences.within(connection, span),
+        {} if past is None else called_out(connection, organisation, past, now),
+        {who: tuple(some) for who, some in duties.items()},
     )
 
 

@@ -1,8 +1,10 @@
 """Notices by mail, over SMTP."""
 
 import smtplib
+import socket
 import uuid
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.errors import HeaderParseError
@@ -71,11 +73,36 @@ class SmtpMailer:
         except (smtplib.SMTPException, OSError) as err:
             raise CarrierUnavailable("the mail server did not take it") from err
 
+    def greet(self, patience: float) -> None:
+        """
+        Do all that sending begins with, and send nothing.
+
+        Raises:
+            CarrierUnavailable: the server would take no mail now, in words that hold no secret.
+        """
+        try:
+            with self._connected(patience):
+                pass
+        except smtplib.SMTPAuthenticationError:
+            raise CarrierUnavailable("it refuses the user name or password") from None
+        except smtplib.SMTPException as err:
+            raise CarrierUnavailable(f"it refuses ({type(err).__name__})") from None
+        except socket.gaierror:
+            raise CarrierUnavailable("nobody knows its name") from None
+        except OSError as err:
+            raise CarrierUnavailable(f"there is no connection ({type(err).__name__})") from None
+
     def _send(self, message: EmailMessage, to: str) -> None:
+        with self._connected(_PATIENCE) as server:
+            server.send_message(message, to_addrs=[to])
+
+    @contextmanager
+    def _connected(self, patience: float) -> Iterator[smtplib.SMTP]:
+        """A server that has let us in."""
         parts = urlsplit(self.url)
         host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
         kind = smtplib.SMTP_SSL if parts.scheme == "smtps" else smtplib.SMTP
-        server = kind(host, port, timeout=_PATIENCE)
+        server = kind(host, port, timeout=patience)
         try:
             # Before it has heard a greeting, the library knows of no extension.
             server.ehlo_or_helo_if_needed()
@@ -83,7 +110,7 @@ class SmtpMailer:
                 server.starttls()
             if parts.username:
                 server.login(unquote(parts.username), unquote(parts.password or ""))
-            server.send_message(message, to_addrs=[to])
+            yield server
         finally:
             # What was taken is taken, however the server says goodbye.
             with suppress(smtplib.SMTPException, OSError):

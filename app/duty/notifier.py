@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
 from typing import Protocol
 
 from routing.errors import CarrierUnavailable
@@ -14,6 +16,12 @@ class MayHaveSent(CarrierUnavailable):
     """The carrier was asked and did not answer, so the message may be on its way."""
 
     code = "may_have_sent"
+
+
+class TokenRefused(CarrierUnavailable):
+    """The carrier does not know our token as one of the account's."""
+
+    code = "token_refused"
 
 
 class Carrier(Protocol):
@@ -100,18 +108,79 @@ class Archive(Protocol):
         """As `calls_to`, the texts that came in."""
 
 
+Endpoint = tuple[str, str]  # an address, empty for none, and the method by which it is asked
+
+
 @dataclass(frozen=True, slots=True)
 class NumberSetup:
-    """Whom a carrier asks about one of our numbers, and how: address and method of each."""
+    """Whom a carrier asks about one of our numbers, and how."""
 
-    voice: tuple[str, str]
-    fallback: tuple[str, str]
-    status: tuple[str, str]
-    text: tuple[str, str]
+    id: str  # the carrier's own for the number
+    voice: Endpoint
+    fallback: Endpoint
+    status: Endpoint
+    text: Endpoint
+    text_fallback: Endpoint
+    takes_calls: bool
+    takes_texts: bool
+    # With one of these set, calls or texts go where it says, and the addresses above are not asked.
+    voice_diverted: str  # an application or a trunk; empty is none
+    text_diverted: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessagingService:
+    """
+    Numbers that a carrier keeps together for their texts.
+
+    Attributes:
+        text: whom it asks about a text to one of its numbers, unless it *asks_number*: then the
+            number's own address is asked, as if there were no service.
+        is_smart: letters that cost more are written as others that look like them.
+        numbers: the carrier's own ids.
+    """
+
+    id: str
+    name: str
+    text: Endpoint
+    fallback: Endpoint
+    asks_number: bool
+    is_smart: bool
+    numbers: frozenset[str]
+
+
+class Standing(StrEnum):
+    """Whether an account may do anything."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountState:
+    """
+    How our account at the carrier stands.
+
+    Attributes:
+        is_trial: it has not been paid for, and reaches only numbers that were verified.
+        is_approved_business: whether the carrier has approved who stands behind it as a business,
+            without which only a few calls may be made at once; None where it cannot be asked.
+        balance: what is left, and the currency; None where the account has none of its own.
+        told_at: the carrier's own clock when it answered; None where it did not say.
+        opened_at: when the account was opened; None where it did not say.
+    """
+
+    standing: Standing
+    is_trial: bool
+    is_approved_business: bool | None
+    balance: tuple[Decimal, str] | None
+    told_at: datetime | None
+    opened_at: datetime | None = None
 
 
 class Switchboard(Protocol):
-    """Tells how our numbers are set up."""
+    """Tells how our numbers are set up, and how the account stands."""
 
     def setup_of(self, number: str) -> NumberSetup | None:
         """
@@ -119,6 +188,22 @@ class Switchboard(Protocol):
 
         Raises:
             CarrierUnavailable: it cannot be asked just now.
+        """
+
+    def messaging_services(self) -> Sequence[MessagingService]:
+        """
+        The messaging services there are, with the numbers in each.
+
+        Raises:
+            CarrierUnavailable: it cannot be asked just now.
+        """
+
+    def account_state(self) -> AccountState:
+        """
+        How the account stands just now.
+
+        Raises:
+            CarrierUnavailable: it cannot be asked just now, or does not know our token.
         """
 
 

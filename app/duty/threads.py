@@ -38,7 +38,9 @@ def follow_the_duty(desk: Desk, organisation: Organisation, now: datetime) -> in
     The new therapist gets one notice with their tags; nobody gets a thread she may not read.
     """
     moved = 0
-    for line in organisation.lines.values():
+    with reading(desk.engine) as connection:
+        busy = texts.lines_with_threads(connection, now)
+    for line in (line for line in organisation.lines.values() if line.id in busy):
         with desk.engine.begin() as connection:
             texts.lock_line(connection, line.id)
             on = standby(connection, organisation, line, now)

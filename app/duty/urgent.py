@@ -49,23 +49,31 @@ def tell_what_is_urgent(desk: Desk, organisation: Organisation, now: datetime) -
         if urgency is Urgency.URGENT and now < _office_opens(organisation, written_at):
             continue
         letters = _urgent(desk, organisation, line, contact, home, now)
-        told += _post(desk, letters, known, now)
+        told += _post(desk, contact, letters, known, now)
     for contact, line, home in unmet:
         letters = _reaction(desk, organisation, line, contact, home, now)
-        told += _post(desk, letters, known, now)
+        told += _post(desk, contact, letters, known, now)
     return told
 
 
-def _post(desk: Desk, letters: Iterator[Letter], known: Collection[str], now: datetime) -> int:
+def _post(
+    desk: Desk,
+    contact: ContactId,
+    letters: Iterator[Letter],
+    known: Collection[str],
+    now: datetime,
+) -> int:
     """Where one of *letters* is known, those people have been told; another district's have not."""
     every = tuple(letters)
     if not every:
-        log.error("urgent.nobody_to_tell")
+        if desk.said.first("urgent", contact):
+            log.error("urgent.nobody_to_tell", contact=contact)
         return 0
     if any(letter.key in known for letter in every):
         return 0
     with desk.engine.begin() as connection:
         post(connection, desk, every, now)
+    log.info("urgent.told", contact=contact, letters=len(every))
     return 1
 
 

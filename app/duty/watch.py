@@ -1,7 +1,7 @@
 """The gap watch: what is wrong with the coming fortnight becomes somebody's to put right."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 
@@ -9,11 +9,13 @@ import sqlalchemy as sa
 import structlog
 
 from app.duty.handover import Desk
+from app.duty.ledger import Everywhere, everywhere
 from app.duty.post import post
-from app.duty.rota_findings import rota_findings
+from app.duty.rota_findings import around_of, rota_findings
 from app.phrases import FIRST, phrases
 from app.store import rota as stored_rota
 from app.store import watched
+from app.store.database import reading
 from app.store.outbox import By, Letter
 from app.store.watched import Scope, Watched
 from app.wording import when
@@ -38,12 +40,14 @@ def watch_rotas(desk: Desk, organisation: Organisation, now: datetime) -> int:
     hours; a finding that two clocks see at once is told of by one.
     """
     told = 0
+    spans = {line.id: _fortnight(line, now) for line in organisation.lines.values()}
+    known = _everywhere(desk, organisation, spans.values(), now)
     for line in organisation.lines.values():
         with desk.engine.begin() as connection:
             stored_rota.lock(connection, line.id)
-            span = _fortnight(line, now)
+            span = spans[line.id]
             before = watched.still_open(connection, line.id)
-            every = rota_findings(connection, organisation, line, span, now)
+            every = rota_findings(connection, organisation, line, span, now, known=known)
             # A rest that a call-out broke is told of by the ledger, with what is owed.
             seen = (finding for finding in every if finding.rule != "R2")
             found = (_as_known(f, span, before) for f in seen)
@@ -55,6 +59,17 @@ def watch_rotas(desk: Desk, organisation: Organisation, now: datetime) -> int:
             stored_rota.lock(connection, line.id)
             told += _tell(connection, desk, organisation, line, now)
     return told
+
+
+def _everywhere(
+    desk: Desk, organisation: Organisation, spans: Collection[Interval], now: datetime
+) -> Everywhere | None:
+    """Read once for all lines: each would else ask about every other."""
+    if not spans:
+        return None
+    whole = Interval(min(span.start for span in spans), max(span.end for span in spans))
+    with reading(desk.engine) as connection:
+        return everywhere(connection, organisation, around_of(whole), now)
 
 
 def _fortnight(line: Line, now: datetime) -> Interval:

@@ -20,10 +20,15 @@ class Account:
     secondary: str | None = field(default=None, repr=False)
     api_keys: dict[str, str] = field(default_factory=dict, repr=False)
     max_concurrent: int | None = None
+    calls_itself: bool = True  # may call one of its own numbers from itself
     geo_permissions: frozenset[str] = frozenset({"+46"})
     opted_out: set[tuple[str, str]] = field(default_factory=set)  # (our number, peer)
     caller_ids: frozenset[str] = frozenset()  # verified numbers that are not ours
     home_region: str = "us1"
+    status: str = "active"  # suspended, closed
+    type: str = "Full"  # or Trial
+    balance: tuple[str, str] | None = ("100.00", "USD")  # None for a subaccount, which has none
+    profiles: list["Profile"] = field(default_factory=list)
 
     def promote_secondary(self) -> None:
         """Make the secondary token the primary one; the old primary opens nothing any more."""
@@ -37,6 +42,15 @@ class Account:
         if user == self.sid:
             return password in {self.token, self.secondary} - {None}
         return self.api_keys.get(user) == password
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Who stands behind the account, as far as the carrier has looked into it."""
+
+    policy: str  # for what kind of customer
+    status: str = "twilio-approved"  # or draft, pending-review, in-review, twilio-rejected
+    sid: str = "BU" + "0" * 32
 
 
 @dataclass(slots=True)
@@ -57,7 +71,26 @@ class Number:
     friendly_name: str = ""
     voice_capable: bool = True
     sms_capable: bool = True
+    voice_application: str = ""  # with one of these, the addresses above are not asked
+    sms_application: str = ""
+    trunk: str = ""
     sid: str = "PN" + "0" * 32
+
+
+@dataclass(slots=True)
+class Service:
+    """A messaging service: numbers that send and take texts together; *numbers* are their ids."""
+
+    sid: str
+    friendly_name: str
+    inbound_request_url: str = ""
+    inbound_method: str = "POST"
+    fallback_url: str = ""
+    fallback_method: str = "POST"
+    status_callback: str = ""
+    smart_encoding: bool = True
+    use_inbound_webhook_on_number: bool = False
+    numbers: list[str] = field(default_factory=list)
 
 
 class Sids:

@@ -12,7 +12,7 @@ from app.lab.messages_api import as_moment
 from app.lab.outbound import Order, go_out
 from app.lab.paging import page
 from app.lab.params import moment
-from app.lab.phones import PhoneBook
+from app.lab.phones import Behaviour, PhoneBook, PickUp
 from app.lab.request_check import Matched
 from app.lab.rest_errors import Refused, not_found
 from app.lab.signals import Cancelled, Diverted
@@ -71,7 +71,10 @@ class CallsApi:
             events=frozenset(form.getlist("StatusCallbackEvent") or ["completed"]),
         )
         book = self._book()
-        behaviour = book.next_attempt(to)
+        is_ours = to in self._core.numbers  # and then it is picked up when the service answers
+        if is_ours and not self._core.account.calls_itself:
+            raise Refused(400, 21216, "Account not allowed to call this number")
+        behaviour = Behaviour(PickUp.BY_HAND) if is_ours else book.next_attempt(to)
         leg = Leg(self._core, direction="outbound-api", frm=frm, to=to, behaviour=behaviour)
         leg.book = book
         now = self._core.engine.elapsed

@@ -6,7 +6,7 @@ from datetime import datetime
 from wsgiref.types import WSGIApplication
 
 from app.lab import phone_text
-from app.lab.account import Account, Number
+from app.lab.account import Account, Number, Service
 from app.lab.call import Call
 from app.lab.core import Core
 from app.lab.engine import Engine
@@ -71,6 +71,11 @@ class Carrier:
     def numbers(self) -> Mapping[str, Number]:
         """Our numbers as they are set up now, by E.164."""
         return self._core.numbers
+
+    @property
+    def services(self) -> list[Service]:
+        """The messaging services there are; a test may put in one of somebody else's."""
+        return self._core.services
 
     @property
     def transport(self) -> Transport:

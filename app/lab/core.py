@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from app.lab.account import Account, Number, Sids
+from app.lab.account import Account, Number, Service, Sids
 from app.lab.engine import Engine
 from app.lab.faults import Faults
 from app.lab.trace import Alert, Failure, Trace
@@ -46,6 +46,7 @@ class Core:
     variant: Variant
     faults: Faults = field(default_factory=Faults)
     trace: Trace = field(default_factory=Trace)
+    services: list[Service] = field(default_factory=list)
     legs: list[CallRecord] = field(default_factory=list)
     engaged: Counter[str] = field(default_factory=Counter)  # by number: calls it is in
 

@@ -1,6 +1,7 @@
 """What can be made to go wrong on purpose."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from urllib.parse import urlsplit
 
@@ -48,6 +49,7 @@ class Faults:
     planned: list[_Planned] = field(default_factory=list)
     reverse_callbacks: bool = False  # status callbacks of a call come last one first
     callback_before_reply: bool = False  # a text's first status precedes the reply to its creation
+    clock_ahead: timedelta = timedelta()  # how far the Date of every REST answer is ahead of ours
 
     def add(
         self, fault: WebhookFault | RestFault, *, path: str = "", times: int = 1, skip: int = 0
@@ -64,6 +66,7 @@ class Faults:
     def clear(self) -> None:
         self.planned.clear()
         self.reverse_callbacks = self.callback_before_reply = False
+        self.clock_ahead = timedelta()
 
     def webhook(self, url: str) -> WebhookFault | None:
         """The fault for the webhook that is about to be sent, if any; it is used up."""

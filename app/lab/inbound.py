@@ -21,7 +21,8 @@ def come_in(leg: Leg, number: Number, *, forwarded_from: str = "") -> Script:
     if forwarded_from:
         form = (*form, ("ForwardedFrom", forwarded_from))
     try:
-        if number.voice_url:
+        # Somebody else's application, or a trunk, takes the call before our address is asked.
+        if number.voice_url and not (number.voice_application or number.trunk):
             voice = Hook("voice", number.voice_url, form, number.voice_method, leg.sid)
             yield from perform(leg, voice)
         leg.cut_off = True

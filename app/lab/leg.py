@@ -2,6 +2,7 @@
 
 from collections.abc import Generator
 from datetime import datetime
+from functools import partial
 
 from app.lab.callbacks import Callbacks
 from app.lab.core import Core
@@ -12,6 +13,7 @@ from app.lab.signals import Cancelled, Declined, Diverted, HungUp, PickedUp, Pre
 from app.lab.trace import Entry, What
 from app.lab.webhooks import Cookies
 
+_SECONDS_A_KEY = 0.5  # as long as a w, which is silence
 FINAL = frozenset({"completed", "no-answer", "busy", "failed", "canceled"})
 
 
@@ -53,6 +55,7 @@ class Leg:
         self.to = to
         self.parent = parent
         self.children: list[Leg] = []
+        self.other: Leg | None = None  # the other end, where that is ours, too
         self.status = "queued"
         self.behaviour = behaviour
         self.began_at: datetime = core.now()
@@ -102,6 +105,14 @@ class Leg:
         for digit in digits:
             self.signal(Pressed(digit))
 
+    def play(self, digits: str) -> float:
+        """Have the other end hear *digits*, where it is ours; how many seconds they take."""
+        for place, digit in enumerate(digits):
+            if self.other is not None and digit not in "wW":
+                press = partial(self.other.press, digit)
+                self.core.engine.after(_SECONDS_A_KEY * place, press, lambda: not self.over)
+        return _SECONDS_A_KEY * len(digits)
+
     def hang_up(self) -> None:
         """Hang up; a phone that still rings stops ringing and counts as not answered."""
         ringing = self.direction != "inbound" and self.answered_at is None
@@ -125,6 +136,8 @@ class Leg:
             self.answered_at = self.core.now()
             self.status = "in-progress"
             self.core.engaged[self.party] += 1
+            if self.other is not None:
+                self.other.answer()
 
     def finish(self, status: str | None = None) -> None:
         """The leg is over; without *status*, it was completed or never answered."""
@@ -137,6 +150,8 @@ class Leg:
             self.core.engaged[self.party] -= 1
         self.status = status
         self.ended_at = self.core.now()
+        if self.other is not None:
+            self.other.hang_up()
 
     def seconds(self) -> int:
         """Whole seconds since it was answered, rounded up as they are billed; else nought."""

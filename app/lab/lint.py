@@ -79,7 +79,7 @@ def _say(node: ET.Element) -> Iterator[str]:
 
 def _addresses(node: ET.Element) -> Iterator[str]:
     yield from (node.attrib[name] for name in _ADDRESSES if name in node.attrib)
-    if node.tag in {"Redirect", "Play"}:
+    if node.tag in {"Redirect", "Play"} and "digits" not in node.attrib:
         yield (node.text or "").strip()
 
 

@@ -21,6 +21,9 @@ _SETTABLE = {
     "SmsMethod": "sms_method",
     "SmsFallbackUrl": "sms_fallback_url",
     "SmsFallbackMethod": "sms_fallback_method",
+    "VoiceApplicationSid": "voice_application",
+    "SmsApplicationSid": "sms_application",
+    "TrunkSid": "trunk",
 }
 
 
@@ -65,8 +68,10 @@ class NumbersApi:
     def _shown(self, number: Number) -> dict[str, object]:
         account = self._core.account.sid
         settings = {
-            "".join(f"_{c.lower()}" if c.isupper() else c for c in parameter).lstrip("_"): getattr(
-                number, field
+            "".join(f"_{c.lower()}" if c.isupper() else c for c in parameter).lstrip("_"): (
+                getattr(number, field) or None
+                if parameter.endswith("Sid")
+                else getattr(number, field)
             )
             for parameter, field in _SETTABLE.items()
         }

@@ -6,6 +6,7 @@ from app.lab.child import Noun, tell
 from app.lab.documents import from_text
 from app.lab.engine import Script
 from app.lab.leg import Leg, LegOver, Redirected
+from app.lab.own_number import comes_back
 from app.lab.params import base
 from app.lab.verbs import perform
 from app.lab.webhooks import Hook
@@ -38,6 +39,8 @@ def go_out(leg: Leg, order: Order) -> Script:
     leg.status = "initiated"
     tell(leg, noun, "initiated")
     leg.ring()
+    if (ours := leg.core.numbers.get(leg.to)) is not None:
+        comes_back(leg, ours)
     tell(leg, noun, "ringing")
     try:
         yield from leg.picked_up_within(order.ring_for)

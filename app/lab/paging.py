@@ -29,6 +29,18 @@ def page(request: Request, items: Sequence[T]) -> tuple[Sequence[T], dict[str, o
     return shown, around
 
 
+def page_of_product(
+    request: Request, host: str, key: str, items: Sequence[T]
+) -> tuple[Sequence[T], dict[str, object]]:
+    """The same as the newer APIs give it: whole addresses at *host*, under ``meta``."""
+    shown, around = page(request, items)
+    kept = {name: around[name] for name in ("page", "page_size")}
+    for name in ("first", "previous", "next"):
+        uri = around[f"{name}_page_uri"]
+        kept[f"{name}_page_url"] = None if uri is None else f"https://{host}{uri}"
+    return shown, {"meta": {**kept, "key": key, "url": f"https://{host}{around['uri']}"}}
+
+
 def _uri(request: Request, number: int, size: int) -> str:
     kept = [(k, v) for k, v in request.args.items(multi=True) if k not in {"Page", "PageSize"}]
     return f"{request.path}?{urlencode([*kept, ('PageSize', size), ('Page', number)])}"

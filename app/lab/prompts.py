@@ -27,7 +27,7 @@ def prompt(leg: Leg, node: ET.Element, url: str) -> Generator[Wait, object, floa
         leg.note(What.HEARS, words, language=node.get("language", ""))
         return loops * len(words) / LETTERS_A_SECOND
     if node.get("digits"):
-        return 0.5 * len(node.get("digits", ""))
+        return leg.play(node.get("digits", ""))
     seconds = yield from _recording(leg, urljoin(url, (node.text or "").strip()))
     return loops * seconds
 

@@ -7,6 +7,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 from werkzeug import Request, Response
 
+from app.lab.account_api import AccountApi
 from app.lab.calls_api import CallsApi
 from app.lab.core import Core
 from app.lab.faults import RestFault
@@ -15,6 +16,7 @@ from app.lab.numbers_api import NumbersApi
 from app.lab.phones import PhoneBook
 from app.lab.request_check import Matched, match, problems
 from app.lab.rest_errors import Refused
+from app.lab.services_api import ServicesApi
 from app.lab.sms import Texts
 from app.lab.trace import Exchange
 
@@ -26,6 +28,7 @@ _BEFORE = {
     RestFault.UNAUTHORISED: (401, 20003, "Authenticate"),
 }
 _AFTER = {RestFault.ERROR_AFTER: (500, 20500, "Internal Server Error")}
+_ACCOUNT = "/2010-04-01/Accounts/{AccountSid}"
 Answer = tuple[int, object]  # status, and what becomes JSON; None for no body
 
 
@@ -42,10 +45,16 @@ class RestFace:
 
     def __init__(self, core: Core, texts: Texts, book: Callable[[], PhoneBook]) -> None:
         self._core = core
+        account = AccountApi(core)
+        # Real accounts have a host for each product; here one answers for all of them.
         self._resources: dict[str, Callable[[Request, Matched], Answer]] = {
-            "Messages": MessagesApi(core, texts).answer,
-            "Calls": CallsApi(core, book).answer,
-            "IncomingPhoneNumbers": NumbersApi(core).answer,
+            f"{_ACCOUNT}/Messages": MessagesApi(core, texts).answer,
+            f"{_ACCOUNT}/Calls": CallsApi(core, book).answer,
+            f"{_ACCOUNT}/IncomingPhoneNumbers": NumbersApi(core).answer,
+            f"{_ACCOUNT}/Balance": account.balance,
+            "/2010-04-01/Accounts/{Sid}": account.answer,
+            "/v1/CustomerProfiles": account.profiles,
+            "/v1/Services": ServicesApi(core).answer,
         }
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -54,6 +63,7 @@ class RestFace:
             fault = self._core.faults.rest(request.path)
             refused = fault is RestFault.REFUSED
             response = Response() if refused else self._answer(request, fault)
+            response.date = self._core.now() + self._core.faults.clock_ahead
             self._note(request, None if refused else response, fault)
         if refused:
             _hang_up(environ)
@@ -99,15 +109,15 @@ class RestFace:
         if matched is None:
             self._core.fail("rest shape", f"{request.method} of a path the lab does not have")
             raise Refused(404, 20404, "The requested resource was not found")
-        if matched.ids["AccountSid"] != self._core.account.sid:
+        if matched.ids.get("AccountSid", account.sid) != account.sid:
             raise Refused(401, 20003, "Authenticate")
         wrong = list(problems(matched, request.args, request.form))
         for words in wrong:
             self._core.fail("rest shape", f"{request.method} {matched.path}: {words}")
         if wrong:
             raise Refused(400, 20001, "; ".join(wrong))
-        resource = matched.path.split("/")[4].removesuffix(".json")
-        return self._resources[resource](request, matched)
+        starts = next(start for start in self._resources if matched.path.startswith(start))
+        return self._resources[starts](request, matched)
 
 
 def _refuse(fault: RestFault | None, refusals: Mapping[RestFault, tuple[int, int, str]]) -> None:

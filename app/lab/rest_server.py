@@ -14,6 +14,10 @@ class Quiet(WSGIRequestHandler):
     def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - as inherited
         """Say nothing: addresses of list requests hold telephone numbers."""
 
+    def send_response(self, code: int, message: str | None = None) -> None:
+        """Begin an answer without a date of this machine's: the carrier gives its own."""
+        self.send_response_only(code, message)
+
 
 @contextmanager
 def serve(rest: WSGIApplication, port: int = 0) -> Iterator[str]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from urllib.parse import urljoin
 from xml.etree import ElementTree as ET
 
-from app.lab.account import Number
+from app.lab.account import Number, Service
 from app.lab.callbacks import deliver, pause
 from app.lab.core import Core
 from app.lab.engine import Wait
@@ -176,18 +176,21 @@ class Texts:
         )
 
     def _tell_service(self, message: Message, number: Number) -> Generator[Wait, object, None]:
-        if not number.sms_url:
+        service = next((s for s in self._core.services if number.sid in s.numbers), None)
+        asked = _asked(number, service)
+        if not asked.url:
             return
         form = received(message, self._core.account.sid)
-        hook = Hook("message", number.sms_url, form, number.sms_method, voice=False)
+        if service is not None:
+            form = (*form, ("MessagingServiceSid", service.sid))
+        hook = Hook("message", asked.url, form, asked.method, voice=False)
         try:
             self._reply((yield from send(self._core, hook, {}, pause)), message)
         except WebhookFailed as err:
             self._core.alert(err.code, err.words, err.url)
-            if number.sms_fallback_url:
+            if asked.fallback:
                 again = (*form, ("ErrorCode", str(err.code)), ("ErrorUrl", err.url))
-                fallback = number.sms_fallback_url
-                hook = Hook("fallback", fallback, again, number.sms_fallback_method, voice=False)
+                hook = Hook("fallback", asked.fallback, again, asked.fallback_method, voice=False)
                 yield from deliver(self._core, hook)
 
     def _reply(self, answer: Answer, message: Message) -> None:
@@ -206,6 +209,31 @@ class Texts:
                 callback = node.get("statusCallback") or node.get("action") or ""
                 callback = urljoin(answer.url, callback) if callback else ""
                 self.send(message.to, message.frm, body, callback, "outbound-reply")
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Who is asked about a text that has come in; without an address nobody is."""
+
+    url: str = ""
+    method: str = "POST"
+    fallback: str = ""
+    fallback_method: str = "POST"
+
+
+def _asked(number: Number, service: Service | None) -> _Asked:
+    """
+    The number's own address, unless something stands before it.
+
+    Source: Twilio's OpenAPI description, sms_application_sid and use_inbound_webhook_on_number.
+    """
+    if number.sms_application:
+        return _Asked()
+    if service is None or service.use_inbound_webhook_on_number:
+        fallback, method = number.sms_fallback_url, number.sms_fallback_method
+        return _Asked(number.sms_url, number.sms_method, fallback, method)
+    fallback, method = service.fallback_url, service.fallback_method
+    return _Asked(service.inbound_request_url, service.inbound_method, fallback, method)
 
 
 def received(message: Message, account: str) -> Form:

@@ -7,7 +7,7 @@ time leaves this module: no contact, no reference, no word.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,7 @@ from app.store import rota as stored_rota
 from app.store.database import reading
 from app.store.figures import Broken
 from app.store.readings import Reading
+from app.store.replica import Replica
 from app.store.rights import Lift, lifted
 from routing.access import Act, Matter, denied
 from routing.contact import LONGEST_CALL, Contact
@@ -91,6 +92,7 @@ class Figures:
     agreements: Agreements
     hours: Hours  # of everybody whom the district employs, together
     totals: tuple[LineTotals, ...]
+    as_of: datetime | None = None  # where they were counted on a copy: how new that is
 
 
 def asked(gate: Gate, period: Period) -> Leave:
@@ -123,22 +125,34 @@ def asked(gate: Gate, period: Period) -> Leave:
     return Leave(period, organisation, mine, own, tuple(lines), gate.now, purged_to)
 
 
-def counted(engine: sa.Engine, leave: Leave) -> Figures:
-    """All figures of *leave*."""
-    span = leave.period.span(leave.zone)
+def counted(engine: sa.Engine, leave: Leave, replica: Replica | None = None) -> Figures:
+    """All figures of *leave*; counted on *replica* where there is one that answers."""
+
+    def question(connection: sa.Connection) -> Figures:
+        return _counted(connection, leave)
+
+    answered = None if replica is None else replica.ask(question, leave.now)
+    if answered is not None:
+        found, as_of = answered
+        return replace(found, as_of=as_of)
     with reading(engine) as connection:
-        with lifted(connection, Lift.FIGURES):
-            received = _received(connection, leave, span)
-        own = [c for c in received if c.caller.home in leave.homes and c.received_at >= span.start]
-        return Figures(
-            leave,
-            own_figures(own, span, leave.zone, leave.now),
-            _handed_over(connection, leave, span),
-            figures.followed_up(connection, leave.homes, _past(span, leave.now)),
-            _agreements(leave, figures.broken_agreements(connection, leave.homes, span)),
-            _hours(connection, leave, _past(span, leave.now), received),
-            tuple(_totals(leave, received)),
-        )
+        return question(connection)
+
+
+def _counted(connection: sa.Connection, leave: Leave) -> Figures:
+    span = leave.period.span(leave.zone)
+    with lifted(connection, Lift.FIGURES):
+        received = _received(connection, leave, span)
+    own = [c for c in received if c.caller.home in leave.homes and c.received_at >= span.start]
+    return Figures(
+        leave,
+        own_figures(own, span, leave.zone, leave.now),
+        _handed_over(connection, leave, span),
+        figures.followed_up(connection, leave.homes, _past(span, leave.now)),
+        _agreements(leave, figures.broken_agreements(connection, leave.homes, span)),
+        _hours(connection, leave, _past(span, leave.now), received),
+        tuple(_totals(leave, received)),
+    )
 
 
 def _received(connection: sa.Connection, leave: Leave, span: Interval) -> tuple[Contact, ...]:

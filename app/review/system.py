@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +11,21 @@ import sqlalchemy as sa
 
 import migrations
 from app.intake.organisation_file import organisation_of
+from app.review.canaries import CanaryOf, canaries_of
+from app.review.coverage import Coverage, cover
+from app.review.system_files import Files, files_in
+from app.review.system_people import People, people
 from app.store import feeds, organisation, pulses, texts
 from app.store import rota as stored_rota
-from app.store.database import reading
+from app.store.canaries import CALLED as CANARY
+from app.store.database import file_of, reading
 from app.store.feeds import FeedStatus
 from app.store.fields import FieldCipher, UnreadableField
 from app.store.outbox import State
 from app.store.pulses import Pulse
 from app.store.rights import Lift, Wall, lifted, wall
-from app.store.spool import SPOOLED
-from app.store.tables import outbox
-from rota_adapter.findings import check
+from app.store.tables import alterations, outbox
 from routing.errors import InvalidInput
-from routing.finding import Finding
 from routing.ids import LineId
 from routing.intervals import Interval
 from routing.organisation import Line, Organisation
@@ -34,6 +36,7 @@ _RECENT = timedelta(days=7)
 # A carrier's code, or a word of ours; whatever else stands there is not shown.
 _CODE = re.compile(r"[A-Za-z0-9_]{1,40}")
 _OTHER = "other"
+KEYS_RENEWED = "keys.renewed"  # as `beredskap keys renew` writes it down
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class Database:
     version: str | None = None
     head: str = ""
     wall: Wall | None = None  # on PostgreSQL: what holds back one district's from the other
+    is_missing: bool = False  # SQLite's file is not there
 
     @property
     def is_current(self) -> bool:
@@ -90,29 +94,6 @@ class FeedOf:
 
 
 @dataclass(frozen=True, slots=True)
-class Coverage:
-    """What of the coming fortnight of a line nobody has, or somebody who cannot be rung."""
-
-    line: Line
-    findings: tuple[Finding, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Files:
-    """
-    What lies in STATE_DIR, in bytes.
-
-    *snapshot_at* is when the last good picture was kept, and *spooled_at* when what is spooled
-    longest was, at the latest.
-    """
-
-    snapshot_at: datetime | None
-    spooled: int
-    refused: int
-    spooled_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Beats:
     """
     What keeps happening, and what should not.
@@ -141,6 +122,9 @@ class Known:
     beats: Beats
     coverage: tuple[Coverage, ...]
     is_locked: bool = False  # there is an organisation, and no key of ours opens it
+    people: People = field(default_factory=People)
+    canaries: tuple[CanaryOf, ...] = ()
+    renewed_at: datetime | None = None  # when everything was last brought under the newest key
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +142,9 @@ _OWED = frozenset({State.PENDING.value, State.SENDING.value})
 
 def examine(engine: sa.Engine, cipher: FieldCipher, state_dir: Path, now: datetime) -> System:
     """Look at everything, and change nothing."""
-    database, known = Database(engine.dialect.name, head=head()), None
+    database, known, file = Database(engine.dialect.name, head=head()), None, file_of(engine.url)
+    if file is not None and not file.exists():
+        return System(now, replace(database, is_missing=True), files_in(state_dir, file), None)
     try:
         with reading(engine) as connection:
             database = Database(engine.dialect.name, None, _version(connection), head())
@@ -169,7 +155,7 @@ def examine(engine: sa.Engine, cipher: FieldCipher, state_dir: Path, now: dateti
         # The driver's own sentence may quote an address with a password in it.
         error = type(getattr(err, "orig", None) or err).__name__
         database = Database(engine.dialect.name, error, head=head())
-    return System(now, database, _files(state_dir), known)
+    return System(now, database, files_in(state_dir, file), known)
 
 
 def head() -> str:
@@ -200,7 +186,19 @@ def _known(connection: sa.Connection, cipher: FieldCipher, now: datetime) -> Kno
         beats(pulses.read(connection), now),
         () if known is None else tuple(_coverage(connection, known, line, now) for line in lines),
         known is None and _is_locked(connection, cipher),
+        people(connection, [line.id for line in lines], now),
+        tuple(canaries_of(connection, lines)),
+        _renewed_at(connection),
     )
+
+
+def _renewed_at(connection: sa.Connection) -> datetime | None:
+    with lifted(connection, Lift.COUNTS):
+        a = alterations.c
+        at: datetime | None = connection.scalar(
+            sa.select(a.at).where(a.what == KEYS_RENEWED).order_by(a.id.desc()).limit(1)
+        )
+        return at
 
 
 def beats(found: Mapping[str, Pulse], now: datetime) -> Beats:
@@ -255,6 +253,8 @@ def _counted(connection: sa.Connection, now: datetime) -> Outbox:
         sa.select(sa.func.min(o.created_at), sa.func.min(o.due_at)).where(is_owed)
     ).one()
     failed = sa.or_(o.state == State.FAILED, o.delivery.in_(["failed", "undelivered"]))
+    # What came of a canary's call stands there; that one is refused each day is no fault.
+    is_recent = sa.and_(is_recent, ~o.key.startswith(f"{CANARY}/"))
     rows = connection.execute(
         sa.select(o.channel, o.error, sa.func.count(), sa.func.max(o.created_at))
         .where(is_recent, failed)
@@ -287,28 +287,4 @@ def _coverage(
     shifts = stored_rota.in_force(connection, line.id, span)
     rota = Rota(line.id, shifts, source=stored_rota.KEPT_HERE, read_at=now)
     opted_out = texts.opted_out_staff(connection)
-    return Coverage(line, check(known, line, rota, span, opted_out))
-
-
-def _files(folder: Path) -> Files:
-    spool = [folder / name for name in SPOOLED]
-    return Files(
-        _changed_at(folder / "last-good"),
-        sum(map(_size, spool)),
-        _size(folder / "refused.log"),
-        min(filter(None, map(_changed_at, spool)), default=None),
-    )
-
-
-def _changed_at(path: Path) -> datetime | None:
-    try:
-        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    except OSError:  # there is none, or it may not be looked at
-        return None
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
+    return cover(known, line, rota, span, opted_out)

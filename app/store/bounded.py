@@ -50,15 +50,38 @@ def bound(engine: sa.Engine, patience: Patience) -> None:
         arguments: Any,  # noqa: ANN401 - the driver's own
         named: Any,  # noqa: ANN401 - the driver's own
     ) -> BoundedConnection:
-        opened = _within(patience.connect, lambda: BoundedConnection.connect(*arguments, **named))
-        opened.patience = patience
-        return opened
+        def connecting() -> BoundedConnection:
+            opened = BoundedConnection.connect(*arguments, **named)
+            opened.patience = patience
+            try:
+                if _is_pooled(opened):
+                    opened.prepare_threshold = None
+            except BaseException:
+                opened.close()
+                raise
+            return opened
+
+        return _within(patience.connect, connecting)
 
     def take(connection: BoundedConnection, *_: object) -> None:
         connection.hurry(patience.answer if patience.in_all else None)
 
     sa.event.listen(engine, "do_connect", connect)
     sa.event.listen(engine, "checkout", take)
+
+
+def _is_pooled(connection: BoundedConnection) -> bool:
+    """
+    Whether a pooler stands before the server, by the number of a process that is not the server's.
+
+    Where it hands the server to another client between two transactions, what one has prepared
+    answers to the same name for the next: its question would be answered, or its narrowing of
+    rights be replaced, by another's statement.  So through a pooler nothing is prepared.
+    """
+    connection.autocommit = True
+    (number,) = connection.execute("SELECT pg_backend_pid()", prepare=False).fetchone() or (None,)
+    connection.autocommit = False
+    return bool(number != connection.info.backend_pid)
 
 
 def _within(seconds: float, connect: Callable[[], BoundedConnection]) -> BoundedConnection:

@@ -13,6 +13,7 @@ from routing.ids import LineId, TherapistId
 
 # So far into her duty a yes still answers us: the question lies on top of her telephone.
 _LATE_YES = timedelta(minutes=10)
+_BY_TELEPHONE = ("call", "text")  # and not on a page, which needs none
 _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
 
@@ -105,6 +106,14 @@ def waiting_for(
         return None
     asked_at = row.asked_at if row.confirmed_at is None else _BEFORE_ALL
     return Asked(row.id, LineId(row.line), asked_at)
+
+
+def confirmations(connection: sa.Connection) -> Mapping[TherapistId, datetime]:
+    """When each therapist last said with her telephone that she was there, by text or key."""
+    c = check_ins.c
+    own = sa.and_(c.confirmed_at.is_not(None), c.confirmed_by.in_(_BY_TELEPHONE))
+    query = sa.select(c.therapist, sa.func.max(c.confirmed_at)).where(own).group_by(c.therapist)
+    return {TherapistId(who): at for who, at in map(tuple, connection.execute(query))}
 
 
 def stages(connection: sa.Connection, line: LineId, at: datetime) -> Mapping[TherapistId, Stage]:

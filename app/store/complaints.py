@@ -12,6 +12,10 @@ _KNOWN_OF_A_DATABASE = (
     ("read-only transaction", "the database may not be written to: it is read-only"),
     ("database is locked", "another process keeps the database locked"),
     ("lock timeout", "another process keeps the database locked"),
+    (
+        "database file: there is none",
+        "there is no such database file: see to DATABASE_URL, or make one with `beredskap init`",
+    ),
     ("unable to open database file", "the database's file cannot be opened: see to DATABASE_URL"),
 )
 

@@ -13,21 +13,25 @@ from sqlalchemy.dialects import postgresql, sqlite
 from app.store.patience import PATIENT, Patience
 
 
-def make_engine(url: str, patience: Patience = PATIENT) -> sa.Engine:
+def make_engine(url: str, patience: Patience = PATIENT, *, may_create: bool = False) -> sa.Engine:
     """
     The engine for *url*; nothing is opened before it is used, and nothing waited for too long.
+
+    A file of SQLite's that is not there is only made for whoever *may_create* it: else a mistyped
+    address would be an empty database, and look like one that has lost everything.
 
     Bound values never show in an exception, since they hold what callers said.
     """
     parsed = sa.make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        if parsed.database:
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        path = file_of(parsed)
+        if path is not None and may_create:
+            path.parent.mkdir(parents=True, exist_ok=True)
         engine = sa.create_engine(url, hide_parameters=True)
         sa.event.listen(engine, "connect", lambda c, _: _prepare_sqlite(c, patience))
         sa.event.listen(engine, "begin", _begin_sqlite)
-        if parsed.database and parsed.database != ":memory:":
-            _keep_to_the_file(engine, Path(parsed.database))
+        if path is not None:
+            _keep_to_the_file(engine, path, may_create=may_create)
         return engine
     options = (
         f"-c lock_timeout={patience.lock_ms} -c statement_timeout={patience.statement_ms} "
@@ -71,21 +75,28 @@ def _begin_sqlite(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
 
 
-def _keep_to_the_file(engine: sa.Engine, path: Path) -> None:
+def file_of(url: sa.URL) -> Path | None:
+    """The file of a database of SQLite's; None where there is none, or its address is a URI."""
+    name = url.database
+    is_file = url.get_backend_name() == "sqlite" and name and name != ":memory:"
+    return Path(name) if is_file and name and not name.startswith("file:") else None
+
+
+def _keep_to_the_file(engine: sa.Engine, path: Path, *, may_create: bool) -> None:
     """
     A file that was moved away, or that another took the place of, counts as a database away.
 
     Else what is open would be written to for as long as the process lives, and nobody find it.
     """
-    has_been_there = False
+    is_made = not may_create
 
     def look(*_: object) -> None:
-        if has_been_there and not path.exists():  # opening it would make an empty one
-            raise sqlite3.OperationalError("unable to open database file")
+        if is_made and not path.exists():  # opening it would make an empty one
+            raise sqlite3.OperationalError("unable to open database file: there is none")
 
     def remember(_: object, record: Any) -> None:  # noqa: ANN401 - the pool's
-        nonlocal has_been_there
-        has_been_there = True
+        nonlocal is_made
+        is_made = True
         record.info["file"] = (path, _identity(path))
 
     def check(_: object, record: Any, __: object) -> None:  # noqa: ANN401 - the pool's

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,12 +17,29 @@ from app.store.patience import UNHURRIED
 
 # Any number will do, as long as nothing else in the database takes it.
 _LOCK = 7_326_225
+# Whoever comes for a table after us waits behind us, a call for 250 ms at most: so we give up our
+# place sooner than that, undo everything, and come again.
+_TABLE_LOCK = "200ms"
+_TRIES, _BETWEEN_TRIES = 120, 0.5
+_IN_THE_WAY = frozenset({"55P03", "40P01"})  # PostgreSQL's: lock_not_available, deadlock_detected
 
 
 def migrate(url: str) -> None:
-    """Create or migrate the database at *url*; safe to repeat and to run in several processes."""
-    with migrating(url) as connection:
-        upgrade(connection)
+    """
+    Create or migrate the database at *url*; safe to repeat and to run in several processes.
+
+    The service may go on meanwhile: a table in use is waited for, and nobody waits behind us.
+    """
+    for left in reversed(range(_TRIES)):
+        try:
+            with migrating(url) as connection:
+                upgrade(connection)
+        except sa.exc.OperationalError as err:
+            if getattr(err.orig, "sqlstate", None) not in _IN_THE_WAY or not left:
+                raise
+            Event().wait(_BETWEEN_TRIES)
+        else:
+            return
 
 
 @contextmanager
@@ -31,7 +49,7 @@ def migrating(url: str) -> Iterator[sa.Connection]:
 
     On PostgreSQL an advisory lock lets one run at a time; SQLite's own write lock does the same.
     """
-    engine = make_engine(url, UNHURRIED)
+    engine = make_engine(url, UNHURRIED, may_create=True)
     if engine.dialect.name == "sqlite":
         # A table that others refer to is changed by making it anew, which their keys would forbid.
         sa.event.listen(engine, "connect", _without_foreign_keys)
@@ -41,6 +59,7 @@ def migrating(url: str) -> Iterator[sa.Connection]:
                 connection.execute(sa.text("SET LOCAL lock_timeout = '60s'"))
                 connection.execute(sa.text("SET LOCAL statement_timeout = 0"))
                 connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+                connection.execute(sa.text(f"SET LOCAL lock_timeout = '{_TABLE_LOCK}'"))
             yield connection
             if connection.dialect.name == "sqlite":
                 _check_foreign_keys(connection)

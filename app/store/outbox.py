@@ -68,6 +68,31 @@ class Claimed:
     first_tried_at: datetime
 
 
+# How the keys of letters begin, by what follows: whose contact it is, and which handover or task.
+_ABOUT = {
+    **dict.fromkeys(
+        (
+            "answer", "call_back", "failed", "late", "missed", "reaction", "relay", "reply",
+            "undelivered", "urgent",
+        ),
+        "contact",
+    ),
+    "handover": "handover",
+    "follow_up": "follow_up",
+}  # fmt: skip
+
+
+def about(key: str) -> dict[str, str]:
+    """
+    What the letter with this *key* is about, as ids for a log.
+
+    Never the key itself: some keys hold an index that a number can be known again by.
+    """
+    beginning, _, rest = key.partition("/")
+    name, what = _ABOUT.get(beginning), rest.partition("/")[0]
+    return {name: what} if name and what else {}
+
+
 def entry(cipher: FieldCipher, letter: Letter, now: datetime) -> Entry:
     """*letter* as a row for the journal or `put`."""
     calendar = None if letter.calendar is None else cipher.seal(letter.calendar, _CALENDAR)
@@ -190,6 +215,11 @@ _RANKS = {
 
 
 _FINAL = 4
+
+
+def is_final(status: str) -> bool:
+    """Whether nothing more is expected of a text after the carrier's word *status*."""
+    return _RANKS.get(status, 0) >= _FINAL
 
 
 def report(connection: sa.Connection, key: str, status: str, error: str | None) -> bool:

@@ -16,6 +16,7 @@ RECONCILED = "reconcile"  # up to when the log has been compared with the carrie
 COMPARED_FROM = "reconcile/from"  # when it was begun: what came before was another's to keep
 PURGED = "purge"  # when a purge last came to its end; its count is what waited for export
 KEPT_FROM = "purge/contacts"  # the first moment of which no contact has ever been removed
+_SWEPT = "sweep/"  # when each sweep of the clock last got to its end
 _UNSIGNED = "unsigned/"
 # One row for each day, however many requests anybody sends; older ones go.
 _KEPT_FOR = timedelta(days=31)
@@ -45,8 +46,17 @@ def _upsert(dialect: str) -> Any:  # noqa: ANN401 - two dialects
 
 def beat(connection: sa.Connection, name: str, now: datetime, by: int = 1) -> None:
     """*name* happened at *now*, or *by* times and last at *now*.  The caller commits."""
-    row = {"name": name, "at": now, "count": by}
-    connection.execute(_upsert(connection.dialect.name), row)
+    beats(connection, {name: Pulse(now, by)})
+
+
+def beats(connection: sa.Connection, told: Mapping[str, Pulse]) -> None:
+    """
+    Each name of *told* happened so often, and last then.  The caller commits.
+
+    In one order, so that two who tell of the same wait for each other and not in a ring.
+    """
+    rows = [{"name": name, "at": told[name].at, "count": told[name].count} for name in sorted(told)]
+    connection.execute(_upsert(connection.dialect.name), rows)
 
 
 def mark(connection: sa.Connection, name: str, now: datetime, count: int) -> None:
@@ -70,6 +80,16 @@ def refused(connection: sa.Connection, at: datetime, by: int) -> None:
 def unsigned_on(day: date) -> str:
     """What the requests without a signature of one day are counted under."""
     return f"{_UNSIGNED}{day:%Y-%m-%d}"
+
+
+def swept(sweep: str) -> str:
+    """What is told of the end of each *sweep*."""
+    return f"{_SWEPT}{sweep}"
+
+
+def sweeps_of(found: Mapping[str, Pulse]) -> Mapping[str, Pulse]:
+    """Of all pulses, those of sweeps, by the sweep's name."""
+    return {n.removeprefix(_SWEPT): p for n, p in found.items() if n.startswith(_SWEPT)}
 
 
 def read(connection: sa.Connection) -> Mapping[str, Pulse]:

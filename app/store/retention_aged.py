@@ -11,6 +11,7 @@ from app.store.tables import (
     accounts,
     blocks,
     calendar_links,
+    canaries,
     check_ins,
     corrections,
     drafts,
@@ -110,6 +111,7 @@ AGED: Sequence[Aged] = (
     Aged(sessions, _before(sessions.c.seen_at, "traces")),
     Aged(accounts, _account_is_past, (passkeys.c.account, sessions.c.account)),
     Aged(calendar_links, _before(calendar_links.c.revoked_at, "traces")),
+    Aged(canaries, _before(canaries.c.due_at, "traces")),
     Aged(check_ins, _before(check_ins.c.ends_at, "traces")),
     Aged(drafts, _before(drafts.c.ends_at, "traces")),  # their shifts go with them
     Aged(pauses, _before(pauses.c.until, "traces")),

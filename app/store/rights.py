@@ -60,7 +60,7 @@ class Lift(StrEnum):
     )
     PROTECTED = "that an identity is not seen must not mean that it is not protected"
     CHANGE = "a district with callers must not vanish from the organisation"
-    COUNTS = "how many letters wait, and nothing of them"
+    COUNTS = "how many letters wait or calls fail, and nothing of them"
 
 
 class Whose(StrEnum):
@@ -97,6 +97,7 @@ RIGHTS: Mapping[str, Right] = {
     "audit_links": Right(_EVERYBODY, _NONE),
     "blocks": Right(_UNGUARDED, _NEVER_GONE, "a number for the whole line; its reason is sealed"),
     "calendar_links": Right(_EVERYBODY, _ALL),
+    "canaries": Right(_EVERYBODY, "S"),
     "carrier_purges": Right(_EVERYBODY, _NONE),
     "changes": Right(_EVERYBODY, _NEVER_GONE),
     "check_ins": Right(_EVERYBODY, _ALL),
@@ -104,6 +105,7 @@ RIGHTS: Mapping[str, Right] = {
     # It may be locked, and is never changed.
     "contact_events": Right(_CONTACT, _KEPT),
     "corrections": Right(_EVERYBODY, _KEPT),
+    "counted": Right(_EVERYBODY, _NONE),
     "draft_shifts": Right(_EVERYBODY, _ALL),
     "drafts": Right(_EVERYBODY, _ALL),
     "feedback": Right(_EVERYBODY, _KEPT),
@@ -117,6 +119,7 @@ RIGHTS: Mapping[str, Right] = {
     "handover_events": Right(_PARENT, _KEPT),
     "handovers": Right(_DISTRICT, "SU"),
     "holds": Right(_UNGUARDED, _NONE, "kept and lifted by a command"),
+    "measures": Right(_EVERYBODY, _NONE),
     "meeting_guests": Right(_PARENT, "S"),
     "meeting_handovers": Right(_PARENT, "S"),
     "meetings": Right(_DISTRICT, "S"),

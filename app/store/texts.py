@@ -131,6 +131,13 @@ def recent_threads(connection: sa.Connection, line: LineId, now: datetime) -> tu
     return tuple(map(_thread, rows))
 
 
+def lines_with_threads(connection: sa.Connection, now: datetime) -> frozenset[LineId]:
+    """The lines that have threads whose tags still mean something."""
+    t = threads.c
+    found = connection.scalars(sa.select(t.line).where(t.last_at > now - TAG_RESTS).distinct())
+    return frozenset(map(LineId, found))
+
+
 def open_thread(
     connection: sa.Connection, cipher: FieldCipher, new: Thread, number: PhoneNumber | None
 ) -> Thread:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import sqlalchemy as sa
+from structlog.contextvars import bind_contextvars
 
 from app.store import contacts
 from app.store.breaker import DatabaseAway
@@ -87,6 +88,7 @@ class Exchange:
             call = form.get("ParentCallSid") or state.contact
         if call != state.contact or (line is not None and line.id != state.line):
             raise InvalidCallState("the state of another call, or of another line")
+        bind_contextvars(contact=state.contact)
 
     def is_over(self, contact: ContactId) -> bool:
         """Whether our last step was taken, or the caller has left; never while nobody can look."""

@@ -38,6 +38,7 @@ from routing.reconciliation import (
     CarriedCall,
     CarriedText,
     added,
+    is_our_own,
     is_unfinished,
     windows,
 )
@@ -158,12 +159,15 @@ def _calls(
     tally: Tally,
 ) -> None:
     number, engine = line.number.e164, exchange.engine
-    listed = archive.calls_to(number, span)
+    # A little more, so that both ends of a call to oneself are there.
+    listed = archive.calls_to(number, Interval(span.start - _MARGIN, span.end))
     came = [c for c in listed if c.direction == "inbound" and c.parent is None]
-    tally.calls += len(came)
+    came = [c for c in came if c.began_at in span]
     with reading(engine) as connection:
         open_ = contacts.without_an_end(connection, line.id, span)
         known = contacts.events_of(connection, [*(c.id for c in came), *open_])
+    came = [c for c in came if c.id in known or not is_our_own(c, listed)]
+    tally.calls += len(came)
     waiting = [c for c in came if c.is_settled(now) and _lacks(known.get(c.id, ()))]
     ours = set(open_) - {c.id for c in came}  # calls that the line itself made
     if not waiting and not ours:

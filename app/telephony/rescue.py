@@ -36,7 +36,8 @@ def rescue_call(exchange: Exchange, fields: Form, error: Exception) -> str:
     if has_talked:
         exchange.record(record.talked(contact, line.id, exchange.clock()))
         return HANG_UP
-    _remember(exchange, line.id, contact, fields.get("From", ""))
+    if caller_number(fields.get("From", "")) != line.number:  # the line, which called itself
+        _remember(exchange, line.id, contact, fields.get("From", ""))
     return last_resort(tuple(f.number for f in line.fallback), line.number, speech)
 
 

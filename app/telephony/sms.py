@@ -4,6 +4,7 @@ import base64
 
 import structlog
 from flask import Blueprint
+from structlog.contextvars import bind_contextvars, unbind_contextvars
 
 from app.store import outbox, texts
 from app.store.breaker import DatabaseAway
@@ -37,9 +38,13 @@ def sms_blueprint(exchange: Exchange, gate: Gate) -> Blueprint:
     @webhooks.at("/status/<key>")
     def reported(form: Form, key: str) -> str:
         status, error = form.get("MessageStatus", ""), form.get("ErrorCode")
+        letter = letter_key(key)
+        unbind_contextvars("contact")  # the id of our own text, and no contact's
+        bind_contextvars(**outbox.about(letter))
         try:
             with exchange.journal.changing() as connection:
-                outbox.report(connection, letter_key(key), status, error)
+                if outbox.report(connection, letter, status, error) and outbox.is_final(status):
+                    log.info("text.reported", status=status, code=error)
         except DatabaseAway:
             # The clock asks the carrier about texts that nothing more was heard of.
             log.warning("text.report_missed", status=status)

@@ -1,19 +1,23 @@
-"""How many requests came from the carrier, how many from nobody we know, and what was lost."""
+"""What a process counts: requests and what they took, who was turned away, and what was lost."""
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import TypeVar
 
 import sqlalchemy as sa
 import structlog
 
-from app.store import pulses
+from app.measures import REST, SWEEPS, SWEEPS_FAILED, UNSIGNED, WEBHOOKS
+from app.store import measures, pulses
+from app.store.measures import Added, Labels
+from app.store.pulses import Pulse
 
 log = structlog.get_logger()
 
 _EVERY = timedelta(seconds=10)
-_Times = tuple[int, datetime | None]  # how often, and when last
+_NEVER = datetime.min.replace(tzinfo=UTC)
+_K = TypeVar("_K", str, date)
 
 
 class Tally:
@@ -27,29 +31,47 @@ class Tally:
     def __init__(self, engine: sa.Engine, clock: Callable[[], datetime]) -> None:
         self._engine, self._clock = engine, clock
         self._lock = threading.Lock()
-        self._came: _Times = (0, None)
-        self._lost: _Times = (0, None)
-        self._refused: dict[date, tuple[int, datetime]] = {}
+        self._told = _Told()
         self._flushed_at: datetime | None = None
 
     def came(self) -> None:
         """One that the carrier had signed."""
         now = self._clock()
         with self._lock:
-            self._came = (self._came[0] + 1, now)
+            told = self._told
+            told.came, told.came_at = told.came + 1, now
 
     def lost(self, rows: int) -> None:
         """What a caller did could be kept nowhere."""
-        now = self._clock()
-        with self._lock:
-            self._lost = (self._lost[0] + rows, now)
+        self._happened(pulses.LOST, rows)
 
     def refused(self) -> None:
         """One that was turned away."""
         now = self._clock()
         with self._lock:
-            count, _ = self._refused.get(now.date(), (0, now))
-            self._refused[now.date()] = (count + 1, now)
+            _more(self._told.refused, now.date(), now, 1)
+            self._told.added.add(UNSIGNED)
+
+    def answered(self, series: Labels, seconds: float) -> None:
+        """A request of the carrier's was answered; *series* is at which endpoint, and how."""
+        with self._lock:
+            self._told.added.observe(WEBHOOKS, series, seconds)
+
+    def asked(self, resource: str, status: str, seconds: float) -> None:
+        """The carrier's REST API was asked for a *resource*."""
+        with self._lock:
+            self._told.added.observe(REST, (resource, status), seconds)
+
+    def swept(self, sweep: str, seconds: float) -> None:
+        """A sweep of the clock got to its end."""
+        self._happened(pulses.swept(sweep))
+        with self._lock:
+            self._told.added.observe(SWEEPS, (sweep,), seconds)
+
+    def failed(self, sweep: str, reason: str) -> None:
+        """A sweep of the clock did not get to its end."""
+        with self._lock:
+            self._told.added.add(SWEEPS_FAILED, (sweep, reason))
 
     def flush(self) -> None:
         """Write down what was counted, ten seconds after the last time; else, later."""
@@ -58,43 +80,59 @@ class Tally:
             return
         self._flushed_at = now
         with self._lock:
-            counted = _Counted(self._came, self._lost, self._refused)
-            self._came, self._lost, self._refused = (0, None), (0, None), {}
-        if not counted.came[0] and not counted.lost[0] and not counted.refused:
+            told, self._told = self._told, _Told()
+        told.settle()
+        if not told:
             return
         try:
-            self._write(counted)
+            with self._engine.begin() as connection:
+                told.write(connection)
         except sa.exc.SQLAlchemyError as err:
             log.warning("tally.database_away", error=type(err).__name__)
-            self._take_back(counted)
+            with self._lock:  # they are counted with those that have come meanwhile
+                self._told.take(told)
 
-    def _write(self, counted: "_Counted") -> None:
-        with self._engine.begin() as connection:
-            for name, (count, at) in (
-                (pulses.WEBHOOK, counted.came),
-                (pulses.LOST, counted.lost),
-            ):
-                if at is not None:
-                    pulses.beat(connection, name, at, count)
-            for count, last in counted.refused.values():
-                pulses.refused(connection, last, count)
-
-    def _take_back(self, counted: "_Counted") -> None:
-        """They are counted with those that have come meanwhile."""
+    def _happened(self, name: str, times: int = 1) -> None:
+        now = self._clock()
         with self._lock:
-            self._came = _together(self._came, counted.came)
-            self._lost = _together(self._lost, counted.lost)
-            for day, (count, last) in counted.refused.items():
-                more, later = self._refused.get(day, (0, last))
-                self._refused[day] = (count + more, later)
+            _more(self._told.happened, name, now, times)
 
 
-@dataclass(frozen=True, slots=True)
-class _Counted:
-    came: _Times
-    lost: _Times
-    refused: dict[date, tuple[int, datetime]]
+class _Told:
+    """What has been counted since it was last written down."""
+
+    def __init__(self) -> None:
+        self.came, self.came_at = 0, _NEVER  # apart, since it is what callers wait for
+        self.happened: dict[str, Pulse] = {}
+        self.refused: dict[date, Pulse] = {}
+        self.added = Added()
+
+    def settle(self) -> None:
+        """Put what came with what else happened."""
+        if self.came:
+            _more(self.happened, pulses.WEBHOOK, self.came_at, self.came)
+            self.came = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.happened or self.refused or self.added)
+
+    def write(self, connection: sa.Connection) -> None:
+        if self.happened:
+            pulses.beats(connection, self.happened)
+        for pulse in self.refused.values():
+            pulses.refused(connection, pulse.at, pulse.count)
+        measures.add(connection, self.added)
+
+    def take(self, earlier: "_Told") -> None:
+        for name, pulse in earlier.happened.items():
+            _more(self.happened, name, pulse.at, pulse.count)
+        for day, pulse in earlier.refused.items():
+            _more(self.refused, day, pulse.at, pulse.count)
+        self.added.take(earlier.added)
 
 
-def _together(now: _Times, before: _Times) -> _Times:
-    return now[0] + before[0], now[1] or before[1]
+def _more(kept: dict[_K, Pulse], key: _K, at: datetime, times: int) -> None:
+    before = kept.get(key)
+    kept[key] = (
+        Pulse(at, times) if before is None else Pulse(max(at, before.at), before.count + times)
+    )

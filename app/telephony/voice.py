@@ -7,6 +7,7 @@ from flask import Blueprint
 
 from app.telephony.answering import answer, answer_arrival, renderer, staff_speech
 from app.telephony.callback import ask_for_code
+from app.telephony.canary import is_no_caller, listen
 from app.telephony.exchange import Exchange, arrival, line_of
 from app.telephony.planning import facts, plan
 from app.telephony.rescue import rescue_call
@@ -29,6 +30,7 @@ def voice_blueprint(exchange: Exchange, gate: Gate) -> Blueprint:
     blueprint = Blueprint("voice", __name__, url_prefix="/twilio/voice")
     webhooks = Webhooks(blueprint, gate, partial(rescue_call, exchange))
     _add_the_callers(webhooks, exchange)
+    _add_the_status(webhooks, exchange)
     _add_the_therapists(webhooks, exchange)
     return blueprint
 
@@ -39,6 +41,8 @@ def _add_the_callers(webhooks: Webhooks, exchange: Exchange) -> None:
     @webhooks.at("")
     def arrived(form: Form) -> str:
         came = arrival(exchange, form, ContactId(form.get("CallSid", "")))
+        if came.number == came.line.number:
+            return listen(exchange, came)
         staff = came.picture.organisation.staff_of.get(came.number) if came.number else None
         if staff is not None and exchange.may_try_a_code(staff, came):
             return ask_for_code(exchange, CallbackState(came.contact, came.line.id, staff.id))
@@ -66,11 +70,17 @@ def _add_the_callers(webhooks: Webhooks, exchange: Exchange) -> None:
         away = exchange.mirror.picture.unreachable(state, exchange.clock())
         return answer(exchange, state, event, Facts(unreachable=away))
 
+
+def _add_the_status(webhooks: Webhooks, exchange: Exchange) -> None:
+    """What the carrier tells when the caller's leg is over, whichever document it was in."""
+
     @webhooks.at("/status")
     def status(form: Form) -> str:
         contact = ContactId(form.get("CallSid", ""))
         if contact and caller_gone(form):
             line = line_of(exchange.mirror.picture, form)
+            if is_no_caller(exchange, form, line):
+                return NOTHING
             lasted = seconds(form, "CallDuration")
             exchange.record(record.hung_up(contact, line.id, lasted, exchange.clock()))
         return NOTHING

@@ -1,16 +1,20 @@
 """A request from the carrier: proof of who sent it, its form, and an answer for certain."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from time import perf_counter
 from urllib.parse import parse_qsl, quote
 
-import structlog
 from flask import Blueprint, Response, abort, request
+from structlog import get_logger
+from structlog.contextvars import bind_contextvars
 
 from app.telephony.signature import is_signed
 from app.telephony.tally import Tally
+from app.tracing import span
 
-log = structlog.get_logger()
+log = get_logger()
 
 # The parameters of a request; any may be missing, and new ones may come at any time.
 Form = Mapping[str, str]
@@ -18,6 +22,8 @@ Form = Mapping[str, str]
 # The longest text is 1,600 characters; Twilio's whole form stays far below this.
 LARGEST_FORM = 64 * 1024
 _MOST_FIELDS = 400
+# The carrier's own name for a request, the same when it asks again; nobody has signed it.
+_REQUEST = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +70,20 @@ class Webhooks:
 
     def at(self, rule: str) -> Callable[[Callable[..., str]], Callable[..., str]]:
         """Register a view: it is given the form and what the address holds, and returns TwiML."""
+        name, tally = self.blueprint.name, self.gate.tally
+        usual, rescued = (name, "usual"), (name, "rescue")
 
         def register(view: Callable[..., str]) -> Callable[..., str]:
             def answer(**path: str) -> Response:
-                fields = self.gate.admit()
-                try:
-                    document = view(fields, **path)
-                except Exception as err:  # noqa: BLE001 - see the class
-                    document = self.rescue(fields, err)
+                began = perf_counter()
+                fields, series = self.gate.admit(), usual
+                with span("webhook", endpoint=name, **_told_of(fields)) as told:
+                    try:
+                        document = view(fields, **path)
+                    except Exception as err:  # noqa: BLE001 - see the class
+                        document, series = self.rescue(fields, err), rescued
+                        told.tell(answer="rescue")
+                tally.answered(series, perf_counter() - began)
                 # Never text/html or text/plain, which may be read aloud.
                 return Response(document, mimetype="text/xml")
 
@@ -79,6 +91,19 @@ class Webhooks:
             return view
 
         return register
+
+
+def _told_of(fields: Form) -> dict[str, str]:
+    """Have every line that is logged from here on say which contact and request it is about."""
+    # A leg that is being rung is a call of its own, and belongs to the caller's.
+    contact = fields.get("ParentCallSid") or fields.get("CallSid") or fields.get("MessageSid")
+    ids = {} if not contact else {"contact": contact}
+    token = request.environ.get("HTTP_I_TWILIO_IDEMPOTENCY_TOKEN", "")
+    if _REQUEST.fullmatch(token):
+        bind_contextvars(request=token, **ids)
+    else:
+        bind_contextvars(**ids)
+    return ids
 
 
 def _pairs(raw: bytes) -> list[tuple[str, str]] | None:

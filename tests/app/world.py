@@ -80,7 +80,7 @@ def environment(database_url: str, state_dir: Path, **more: str) -> dict[str, st
     return {
         "DATABASE_URL": database_url,
         "PUBLIC_URL": PUBLIC_URL,
-        "SECRET_KEY": "a secret for tests",
+        "SECRET_KEY": "a secret for tests, long enough",
         "DATA_KEYS": data_key(1),
         "TWILIO_ACCOUNT_SID": "AC" + "a" * 32,
         "TWILIO_AUTH_TOKEN": "a token for tests",

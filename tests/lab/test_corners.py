@@ -281,7 +281,7 @@ def test_what_the_lab_does_not_do_it_refuses() -> None:
         rest.post(f"{NUMBERS}.json", data={"PhoneNumber": BO}, auth=AUTH),
         rest.delete(f"{NUMBERS}/{own}.json", auth=AUTH),
         rest.get(f"{NUMBERS}/PN{'f' * 32}.json", auth=AUTH),
-        rest.post(f"{NUMBERS}/{own}.json", data={"TrunkSid": "TK" + "1" * 32}, auth=AUTH),
+        rest.post(f"{NUMBERS}/{own}.json", data={"BundleSid": "BU" + "1" * 32}, auth=AUTH),
         rest.get(f"{CALLS}/CA{'f' * 32}.json", auth=AUTH),
         rest.get(f"{CALLS}.json", query_string={"PageSize": "0"}, auth=AUTH),
         rest.get(f"{CALLS}.json", query_string={"StartTime": "today"}, auth=AUTH),
@@ -359,17 +359,17 @@ def test_the_cut_keeps_shapes_and_nothing_else(
     }
     array = {"type": "array", "items": {"type": "string", "example": "x"}}
     spec = {
-        "paths": {cut.ROOT + path: {"post": operation} for path in cut.PATHS},
+        "paths": {path: {"post": operation} for paths in cut.PATHS.values() for path in paths},
         "components": {"schemas": {"to": array}},
     }
-    source = tmp_path / "source.json"
-    source.write_text(json.dumps(spec), encoding="utf-8")
+    for name in cut.PATHS:
+        (tmp_path / name).write_text(json.dumps(spec), encoding="utf-8")
     monkeypatch.setattr(cut, "CUT", tmp_path / "cut.json")
 
-    cut.main(source)
+    cut.main(tmp_path)
 
     found = json.loads((tmp_path / "cut.json").read_text(encoding="utf-8"))
-    assert found[cut.ROOT + "/Calls.json"]["POST"] == {
+    assert found[cut.ACCOUNT + "/Calls.json"]["POST"] == {
         "path": {"Sid": {"type": "string"}},
         "query": {},
         "form": {"To": {"type": "array", "items": {"type": "string"}}},

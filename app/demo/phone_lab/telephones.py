@@ -75,15 +75,17 @@ class Telephones:
     def __init__(self, session: Session, known: Directory) -> None:
         self._session, self._known = session, known
         carrier = session.stage.carrier
-        self._legs: dict[str, Leg] = {leg.party: leg for leg in carrier.legs if not leg.over}
+        ours = self._known.line.number.e164  # which is no telephone, also when it calls itself
+        going_on = (leg for leg in carrier.legs if not leg.over and leg.party != ours)
+        self._legs: dict[str, Leg] = {leg.party: leg for leg in going_on}
         self._said: dict[str, list[Plain]] = defaultdict(list)
         self._last: dict[str, Entry] = {}
         entries = list(carrier.trace.entries)
         start = max(0, len(entries) - _LOOKED_AT)
         for place, entry in enumerate(entries[start:], start):
             self._last[entry.leg] = entry
-            self._said[entry.party].append(self._told(entry, f"e{place}"))
-        ours = self._known.line.number.e164
+            if entry.party != ours:
+                self._said[entry.party].append(self._told(entry, f"e{place}"))
         for message in (*carrier.messages, *carrier.canned):
             if message.frm == ours:
                 self._said[message.to].append(self._text(message, "received"))

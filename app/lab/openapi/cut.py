@@ -1,11 +1,12 @@
 """
-Cuts the carrier's OpenAPI description down to the requests that the lab checks.
+Cuts the carrier's OpenAPI descriptions down to the requests that the lab checks.
 
-Run it by hand on the file out of the npm package ``@twilio/cli-core`` 8.3.2::
+Run it by hand on the folder out of the npm package ``@twilio/cli-core`` whose version stands in
+NOTICE.txt beside this::
 
-    npm pack @twilio/cli-core@8.3.2
-    tar xzf twilio-cli-core-8.3.2.tgz package/src/services/twilio-api/twilio_api_v2010.json
-    python -m app.lab.openapi.cut package/src/services/twilio-api/twilio_api_v2010.json
+    npm pack @twilio/cli-core
+    tar xzf twilio-cli-core-*.tgz package/src/services/twilio-api
+    python -m app.lab.openapi.cut package/src/services/twilio-api
 """
 
 import json
@@ -13,15 +14,26 @@ import sys
 from pathlib import Path
 from typing import Any
 
-ROOT = "/2010-04-01/Accounts/{AccountSid}"
-PATHS = (
-    "/Messages.json",
-    "/Messages/{Sid}.json",
-    "/Calls.json",
-    "/Calls/{Sid}.json",
-    "/IncomingPhoneNumbers.json",
-    "/IncomingPhoneNumbers/{Sid}.json",
-)
+ACCOUNT = "/2010-04-01/Accounts/{AccountSid}"
+PATHS = {
+    "twilio_api_v2010.json": (
+        "/2010-04-01/Accounts/{Sid}.json",
+        f"{ACCOUNT}/Balance.json",
+        f"{ACCOUNT}/Messages.json",
+        f"{ACCOUNT}/Messages/{{Sid}}.json",
+        f"{ACCOUNT}/Calls.json",
+        f"{ACCOUNT}/Calls/{{Sid}}.json",
+        f"{ACCOUNT}/IncomingPhoneNumbers.json",
+        f"{ACCOUNT}/IncomingPhoneNumbers/{{Sid}}.json",
+    ),
+    "twilio_messaging_v1.json": (
+        "/v1/Services",
+        "/v1/Services/{Sid}",
+        "/v1/Services/{ServiceSid}/PhoneNumbers",
+        "/v1/Services/{ServiceSid}/PhoneNumbers/{Sid}",
+    ),
+    "twilio_trusthub_v1.json": ("/v1/CustomerProfiles",),
+}
 FORM = "application/x-www-form-urlencoded"
 KEPT = ("type", "format", "enum", "pattern", "minimum", "maximum", "items")
 Json = dict[str, Any]
@@ -29,16 +41,17 @@ CUT = Path(__file__).with_name("requests.json")
 
 
 def main(source: Path) -> None:
-    spec = json.loads(source.read_text(encoding="utf-8"))
-    schemas = spec["components"]["schemas"]
-    cut = {
-        ROOT + path: {
-            method.upper(): _operation(spec["paths"][ROOT + path][method], schemas)
-            for method in ("get", "post", "delete")
-            if method in spec["paths"][ROOT + path]
-        }
-        for path in PATHS
-    }
+    cut: Json = {}
+    for name, paths in PATHS.items():
+        spec = json.loads((source / name).read_text(encoding="utf-8"))
+        schemas = spec["components"]["schemas"]
+        for path in paths:
+            operations = spec["paths"][path]
+            cut[path] = {
+                method.upper(): _operation(operations[method], schemas)
+                for method in ("get", "post", "delete")
+                if method in operations
+            }
     CUT.write_text(json.dumps(cut, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 

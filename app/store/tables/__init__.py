@@ -2,10 +2,13 @@
 
 from app.store.schema import UtcDateTime, metadata
 from app.store.tables.audit import audit_links
+from app.store.tables.canaries import canaries
 from app.store.tables.console import (
     accounts,
     alterations,
+    counted,
     feedback,
+    measures,
     passkeys,
     pulses,
     reading_samples,
@@ -62,12 +65,14 @@ __all__ = [
     "audit_links",
     "blocks",
     "calendar_links",
+    "canaries",
     "carrier_purges",
     "changes",
     "check_ins",
     "clients",
     "contact_events",
     "corrections",
+    "counted",
     "draft_shifts",
     "drafts",
     "feedback",
@@ -81,6 +86,7 @@ __all__ = [
     "handover_events",
     "handovers",
     "holds",
+    "measures",
     "meeting_guests",
     "meeting_handovers",
     "meetings",

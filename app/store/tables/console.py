@@ -1,7 +1,7 @@
 """The console: who may sign in, what is kept while somebody writes, and what is looked after."""
 
 from sqlalchemy import JSON, Column, Date, ForeignKey, Index, Table
-from sqlalchemy.types import Boolean, Integer, LargeBinary, String
+from sqlalchemy.types import Boolean, Double, Integer, LargeBinary, String
 
 from app.store.schema import UtcDateTime, metadata
 
@@ -103,6 +103,24 @@ pulses = Table(
     Column("name", String, primary_key=True),
     Column("at", UtcDateTime, nullable=False),
     Column("count", Integer, nullable=False),
+)
+
+# What every process has counted, as sums: which measure, which series, which part of it.
+measures = Table(
+    "measures",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("labels", String, primary_key=True),
+    Column("part", String, primary_key=True),
+    Column("value", Double, nullable=False),
+)
+
+# The contacts of the last days that are in those sums, so that each is counted once.
+counted = Table(
+    "counted",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("counted_at", UtcDateTime, nullable=False, index=True),
 )
 
 # What somebody would rather have or not have in the next rota.

@@ -1,12 +1,14 @@
 """`beredskap doctor` on a terminal: a line for each thing wrong, and a status for a script."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+
+import pytest
 
 from app.bootstrap import utc_now
 from app.store import pulses
 from app.store.database import make_engine
-from tests.app.cli.terminal import Terminal
+from tests.app.cli.terminal import Terminal, one_line
 from tests.app.duty.before_duty import manned
 from tests.app.world import NOWHERE, publish
 
@@ -83,6 +85,7 @@ def test_a_database_that_is_away_is_a_finding_and_no_crash(tmp_path: Path) -> No
 
 
 def test_a_database_without_tables_says_what_to_run(tmp_path: Path) -> None:
+    (tmp_path / "new.db").touch()
     terminal = Terminal.at(f"sqlite:///{tmp_path / 'new.db'}", tmp_path)
 
     answer = terminal.run("doctor")
@@ -90,6 +93,39 @@ def test_a_database_without_tables_says_what_to_run(tmp_path: Path) -> None:
     assert (
         "error  The database has no tables yet.  Run `beredskap init`." in answer.out.splitlines()
     )
+
+
+def test_a_mistyped_path_is_found_and_nothing_is_made_of_it(tmp_path: Path) -> None:
+    terminal = Terminal.at(f"sqlite:///{tmp_path / 'bererskap' / 'new.db'}", tmp_path / "state")
+
+    answer = terminal.run("doctor", "--json")
+
+    assert "database_missing" in {one["code"] for one in answer.json["findings"]}
+    assert answer.status == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("words", ["oncall", "handovers", "keys status", "audit verify", "purge"])
+def test_a_command_that_finds_no_file_says_so_in_one_line(words: str, tmp_path: Path) -> None:
+    terminal = Terminal.at(f"sqlite:///{tmp_path / 'new.db'}", tmp_path)
+
+    answer = terminal.run(*words.split())
+
+    assert answer.status == 1
+    assert "there is no such database file" in one_line(answer.err)
+    assert list(tmp_path.glob("*.db")) == []
+    assert terminal.run("init").status == 0
+    assert (tmp_path / "new.db").stat().st_size > 0
+
+
+def test_a_program_is_told_whether_all_is_well_and_when_that_was(loaded: Terminal) -> None:
+    before = utc_now()
+
+    told = loaded.run("doctor", "--json").json
+
+    assert told["ok"] is False
+    assert timedelta() <= datetime.fromisoformat(told["checked_at"]) - before.replace(microsecond=0)
+    assert {*told["findings"][0]} == {"code", "severity", "message", "remedy"}
 
 
 def test_no_telephone_number_or_name_is_said(loaded: Terminal) -> None:

@@ -83,7 +83,7 @@ def together(stage: Stage, *names: str) -> None:
     start = threading.Barrier(2)
 
     def sweep() -> None:
-        own = sweeps(stage.parts, WiredCarrier(stage))
+        own = sweeps(stage.parts, WiredCarrier(stage), post=stage.ask_ourselves)
         start.wait()
         for name in names:
             own[name][0]()

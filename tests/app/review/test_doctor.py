@@ -9,36 +9,25 @@ from typing import Any
 import pytest
 
 from app.console.doctor_words import WORDS
+from app.review.coverage import Coverage, cover
+from app.review.diagnosis import Diagnosis, may_lose_a_call
 from app.review.doctor import (
     BEATS_WITHIN,
-    EXPIRES_WITHIN,
     MANY_FAILED,
     OLD,
     OVERDUE,
     REFUSED_AFTER,
     REFUSED_MANY,
-    SNAPSHOT_WITHIN,
-    SOON,
-    Diagnosis,
     diagnose,
-    may_lose_a_call,
 )
-from app.review.system import (
-    Coverage,
-    Database,
-    Failed,
-    FeedOf,
-    Files,
-    Known,
-    Outbox,
-    System,
-    beats,
-)
+from app.review.doctor_files import SNAPSHOT_WITHIN
+from app.review.doctor_people import EXPIRES_WITHIN, SOON
+from app.review.system import Database, Failed, FeedOf, Known, Outbox, System, beats
+from app.review.system_files import Files
 from app.settings import Settings
 from app.store.feeds import FeedState, FeedStatus
 from app.store.pulses import CLOCK, WEBHOOK, Pulse, unsigned_on
 from app.store.spool import LIMIT
-from rota_adapter.findings import check
 from routing.finding import Severity
 from routing.organisation import Mandate, Organisation, Task, Validity
 from routing.rota import Rota, Shift
@@ -114,7 +103,7 @@ def warning(code: str) -> list[tuple[str, Severity]]:
 def covered(*shifts: Shift, of: Organisation | None = None) -> tuple[Coverage, ...]:
     fortnight = span("2026-03-03T19:04", "2026-03-17T19:04")
     rota = Rota(EFTERVARD, shifts, source="database", read_at=NOW)
-    return (Coverage(line(), check(of or organisation(), line(), rota, fortnight)),)
+    return (cover(of or organisation(), line(), rota, fortnight),)
 
 
 def test_a_service_in_health_has_nothing_wrong_with_it() -> None:

@@ -70,9 +70,11 @@ def numbers(root: ET.Element) -> list[str | None]:
 
 def foreign_states(state: CallState) -> dict[str, str]:
     """Call states that are none of ours, by what was done to them."""
-    ours = Seal("a secret for tests").close(state)
+    ours = Seal("a secret for tests, long enough").close(state)
     other = Seal("another secret").close(state)
-    stranger = Seal("a secret for tests").close(replace(state, home=DistrictId("elsewhere")))
+    stranger = Seal("a secret for tests, long enough").close(
+        replace(state, home=DistrictId("elsewhere"))
+    )
     return {
         "sealed by somebody else": other,
         "one letter changed": ours[:5] + ("A" if ours[5] != "A" else "B") + ours[6:],
