@@ -246,7 +246,12 @@ class MortalStage(Stage):
         own = vars(clockwork)["SmtpMailer"]
         vars(clockwork)["SmtpMailer"] = self.mails.client(clock)
         try:
-            known = clockwork.sweeps(clock.parts, MortalCarrier(self, clock), look=lambda: None)
+            known = clockwork.sweeps(
+                clock.parts,
+                MortalCarrier(self, clock),
+                look=lambda: None,
+                post=self.ask_ourselves,
+            )
         finally:
             vars(clockwork)["SmtpMailer"] = own
         clock.sweeps = {name: sweep for name, (sweep, _) in known.items()}

@@ -90,6 +90,7 @@ def _by_type(column: sa.Column[Any], n: int) -> object:
         sa.JSON: [n, PLAIN, None],
         sa.Boolean: bool(n % 2),
         sa.Integer: n,
+        sa.Double: n + 0.5,
         sa.LargeBinary: bytes([n]) * 32,
     }
     found = [value for kind, value in kinds.items() if isinstance(column.type, kind)]

@@ -34,7 +34,7 @@ from tests.examples import shift
 EVENING = "2026-03-03T19:04"
 PRIVATE = tuple(number for number in NAMES if number not in {LINE, FALLBACK})
 # Counters of what came, and what is only looked at, change with every request.
-TOUCHED = frozenset({"pulses", "refused_days", "changes"})
+TOUCHED = frozenset({"pulses", "measures", "refused_days", "changes"})
 ANOTHER_LINE = """
 [[lines]]
 id = "dagtid"

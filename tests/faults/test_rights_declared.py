@@ -32,7 +32,8 @@ LIFTS = Counter(
         ("duty.tonight", Lift.PROTECTED): 1,
         ("duty.organisation_desk", Lift.CHANGE): 1,
         ("review.figures", Lift.FIGURES): 1,
-        ("review.system", Lift.COUNTS): 2,  # letters, and the wall itself
+        ("review.system", Lift.COUNTS): 3,  # letters, the wall itself, when keys were renewed
+        ("review.system_people", Lift.COUNTS): 1,  # how often each telephone has failed
     }
 )
 # A column by which a row could be somebody's.

@@ -8,7 +8,8 @@ import pytest
 from app.bootstrap import assemble
 from app.console.doctor_words import WORDS
 from app.review.doctor import diagnose
-from app.review.system import Database, Files, System, examine
+from app.review.system import Database, System, examine
+from app.review.system_files import Files
 from app.store.rights import NOBODY, Wall, narrowed
 from routing.finding import Severity
 from tests.app.world import settings_for
