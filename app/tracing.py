@@ -1,6 +1,7 @@
 """Traces, where somebody has set an address for them; else a span is nothing, and costs nothing."""
 
 import logging
+from contextlib import suppress
 from importlib.util import find_spec
 from types import TracebackType
 from typing import Any, Self
@@ -38,17 +39,27 @@ class Span:
 
 
 class _Told(Span):
-    """One that is sent to the receiver when it ends."""
+    """
+    One that is sent to the receiver when it ends.
+
+    Whatever fails in the library costs the span alone: it stands around what a caller waits for.
+    """
 
     def __init__(self, tracer: Any, name: str, ids: dict[str, str]) -> None:  # noqa: ANN401 - see start
-        # What an error says is anybody's words: none is recorded.
-        self._open = tracer.start_as_current_span(
-            name, attributes=_known(ids), record_exception=False, set_status_on_exception=False
-        )
+        self._tracer, self._name, self._ids = tracer, name, ids
+        self._open: Any = None
         self._span: Any = None
 
     def __enter__(self) -> Self:
-        self._span = self._open.__enter__()
+        # What an error says is anybody's words: none is recorded.
+        with suppress(Exception):
+            self._open = self._tracer.start_as_current_span(
+                self._name,
+                attributes=_known(self._ids),
+                record_exception=False,
+                set_status_on_exception=False,
+            )
+            self._span = self._open.__enter__()
         return self
 
     def __exit__(
@@ -57,14 +68,18 @@ class _Told(Span):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if error is not None:
-            from opentelemetry.trace import StatusCode  # noqa: PLC0415 - see start
+        if self._span is None:
+            return
+        with suppress(Exception):
+            if error is not None:
+                from opentelemetry.trace import StatusCode  # noqa: PLC0415 - see start
 
-            self._span.set_status(StatusCode.ERROR)
-        self._open.__exit__(None, None, None)
+                self._span.set_status(StatusCode.ERROR)
+            self._open.__exit__(None, None, None)
 
     def tell(self, **ids: str) -> None:
-        self._span.set_attributes(_known(ids))
+        with suppress(Exception):
+            self._span.set_attributes(_known(ids))
 
 
 class _Outlet:

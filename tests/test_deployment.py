@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -182,3 +184,23 @@ def test_the_proxies_take_what_the_service_takes() -> None:
         assert "add_header" not in text  # they are the service's own
     assert LARGEST_FORM <= 64 * 1024
     assert LARGEST_REQUEST <= 1200 * 1000
+
+
+def test_the_drill_runs_the_command_of_its_own_release(tmp_path: Path) -> None:
+    """The one in /usr/local/bin reads the settings anew: it would restore into the real ones."""
+    release = tmp_path / "release"
+    for folder, says in ((release / ".venv/bin", '"$DATABASE_URL"'), (tmp_path / "bin", "real")):
+        folder.mkdir(parents=True)
+        (folder / "beredskap").write_text(f"#!/bin/sh\necho {says}\n", encoding="utf-8")
+        (folder / "beredskap").chmod(0o755)
+    drill = release / "docs/deployment/drill.sh"
+    drill.parent.mkdir(parents=True)
+    shutil.copy(FOLDER / "drill.sh", drill)
+
+    env = {"PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin", "DATABASE_URL": "postgresql://real"}
+    said = subprocess.run(
+        ["/bin/sh", str(drill), "a.backup"], env=env, check=True, capture_output=True, text=True
+    ).stdout
+
+    assert said.count("sqlite:///") == 5
+    assert "real" not in said.splitlines()

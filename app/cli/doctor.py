@@ -35,7 +35,7 @@ from app.store.key_use import without_key
 from app.store.patience import PAGES, UNHURRIED
 from app.telephony.carrier import TwilioCarrier
 from app.telephony.outside import diagnose_outside
-from app.telephony.outside_account import diagnose_account
+from app.telephony.outside_account import ACCOUNT, diagnose_account
 from app.telephony.outside_front import diagnose_front
 from rota_adapter.sources.fetch import Fetcher
 from routing.errors import CarrierUnavailable
@@ -122,7 +122,7 @@ def _checks(system: System, parts: Parts) -> dict[str, _Check]:
         carrier = TwilioCarrier(
             own.twilio_account_sid, own.twilio_auth_tokens[0], own.twilio_api_url, _PATIENCE
         )
-        checks["the account at the carrier"] = lambda: diagnose_account(carrier, parts.clock)
+        checks[ACCOUNT] = lambda: diagnose_account(carrier, parts.clock)
         checks["the numbers and the fallback"] = lambda: _of_numbers(organisation, own, carrier)
     return checks
 

@@ -1,6 +1,7 @@
 """`beredskap observe`: has Twilio show on a spare number what its documentation leaves open."""
 
 import json
+import socket
 import threading
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -22,6 +23,7 @@ from app.telephony.observe.verdict import Kind
 from routing.errors import InvalidInput, Unavailable
 from routing.numbers import PhoneNumber, parse_number
 
+_KEPT = "observed.json"
 _SETTLE = 4.0  # seconds: status callbacks come within three of their event
 _SHOWN = ("CallStatus", "DialCallStatus", "DialBridged", "From", "Body", "ErrorCode")
 
@@ -71,6 +73,12 @@ def observe(
     base = public_url.rstrip("/")
     parties = Parties(parse_number(number), _phone(second), _phone(emergency))
     _must_be_spare(own, parties.line)
+    _must_be_free(port)
+    if (
+        out is not None
+    ):  # an hour with telephones is not to end with a folder that cannot be written to
+        out.mkdir(parents=True, exist_ok=True)
+        (out / _KEPT).touch()
     sitting = Sitting(base, parties, utc_now, _tell)
     with ExitStack() as stack:
         stack.enter_context(serve(site(sitting, base, own.twilio_auth_tokens), port))
@@ -105,6 +113,17 @@ def _must_be_spare(own: Settings, number: PhoneNumber) -> None:
         return
     if line is not None:
         raise InvalidInput(f"--number: it is the line {line.id}'s own; take a spare one")
+
+
+def _must_be_free(port: int) -> None:
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind(("127.0.0.1", port))
+        except (OSError, OverflowError):
+            raise InvalidInput(
+                "--port: another program listens there, or it may not be had"
+            ) from None
 
 
 def _point(stack: ExitStack, own: Settings, sitting: Sitting, *, borrow: bool) -> None:
@@ -169,10 +188,9 @@ def _write(sitting: Sitting, chosen: list[Behaviour], out: Path | None) -> None:
             "other came, Twilio signs with one that is not there."
         )
     if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
         kept = record(found, sitting.refused, today)
         text = json.dumps(kept, ensure_ascii=False, indent=2)
-        (out / "observed.json").write_text(text + "\n", encoding="utf-8")
+        (out / _KEPT).write_text(text + "\n", encoding="utf-8")
         (out / "observed.md").write_text(rows, encoding="utf-8")
     if any(one.verdict.kind is Kind.OTHERWISE for one in found):
         fail("something is otherwise than assumed: see docs/fidelity.md", FAILURE)

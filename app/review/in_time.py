@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from time import monotonic
 from typing import TypeVar
 
+LEFT_BEHIND = "in time"  # the name of each thread that works here, and may go on afterwards
 _Found = TypeVar("_Found")
 
 
@@ -28,7 +29,7 @@ def in_time(works: Mapping[str, Callable[[], _Found]], seconds: float) -> dict[s
             raised[name] = err
 
     threads = [
-        threading.Thread(target=run, args=work, name="in time", daemon=True)
+        threading.Thread(target=run, args=work, name=LEFT_BEHIND, daemon=True)
         for work in works.items()
     ]
     ends = monotonic() + seconds

@@ -26,7 +26,7 @@ from app.telephony.rescue import rescue_call, rescue_staff
 from app.telephony.results import caller_gone
 from app.telephony.signature import signature_of
 from app.telephony.twiml import HANG_UP, document, element
-from app.telephony.webhook import Form, Gate, Webhooks
+from app.telephony.webhook import OURSELVES, Form, Gate, Webhooks
 from routing.callback import CallbackState
 from routing.errors import Unavailable
 from routing.ids import ContactId, TherapistId
@@ -137,6 +137,7 @@ def knock(exchange: Exchange, token: str, post: Post, line: Line, key: str) -> N
         "To": line.number.e164,
         "Direction": "inbound",
         "CallStatus": "ringing",
+        OURSELVES: "canary",
     }
     try:
         said = ask(f"{exchange.public_url}/twilio/voice", form)

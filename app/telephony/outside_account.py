@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from app.duty.notifier import AccountState, Standing, Switchboard, TokenRefused
-from app.review.diagnosis import Diagnosis, either, error
+from app.review.diagnosis import Diagnosis, either, error, warning
 from routing.errors import CarrierUnavailable
 
+ACCOUNT = "the account at the carrier"  # as what was to be looked at is called
 # Accounts that were upgraded from here on carry two calls at once before the carrier has approved
 # who stands behind them: one caller, and the therapist she talks with.
 # Source: Twilio, help 223180028.
@@ -26,7 +27,7 @@ _A_SECOND = timedelta(seconds=1)  # the carrier's clock is told in whole ones
 def diagnose_account(
     switchboard: Switchboard, clock: Callable[[], datetime]
 ) -> Iterator[Diagnosis]:
-    """What is wrong with the account; that the carrier is away is found with the numbers."""
+    """What is wrong with the account; one that could not be looked at is not one in order."""
     asked_at = clock()
     try:
         state = switchboard.account_state()
@@ -34,6 +35,7 @@ def diagnose_account(
         yield error("carrier_refuses_us")
         return
     except CarrierUnavailable:
+        yield warning("check_unfinished", what=ACCOUNT)
         return
     answered_at = clock()
     yield from _of_its_standing(state)

@@ -15,7 +15,7 @@ import structlog
 
 from app.duty.notifier import Archive
 from app.phrases import FIRST, phrases
-from app.store import contacts, outbox, pulses, texts
+from app.store import carrier_purges, contacts, outbox, pulses, texts
 from app.store.contacts import row_of
 from app.store.database import add_once, insert_once, reading
 from app.store.outbox import By, Letter
@@ -166,7 +166,8 @@ def _calls(
     with reading(engine) as connection:
         open_ = contacts.without_an_end(connection, line.id, span)
         known = contacts.events_of(connection, [*(c.id for c in came), *open_])
-    came = [c for c in came if c.id in known or not is_our_own(c, listed)]
+        going = carrier_purges.owed(connection)  # of which the other end may be gone already
+    came = [c for c in came if c.id in known or not (c.id in going or is_our_own(c, listed))]
     tally.calls += len(came)
     waiting = [c for c in came if c.is_settled(now) and _lacks(known.get(c.id, ()))]
     ours = set(open_) - {c.id for c in came}  # calls that the line itself made

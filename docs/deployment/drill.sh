@@ -9,6 +9,9 @@ room=$(mktemp -d)
 trap 'rm -rf "$room"' EXIT
 umask 077
 
+# The command of this release, and not the one in /usr/local/bin: that reads the service's settings
+# anew, and would restore into the real database.
+PATH=$(cd "$(dirname "$0")/../.." && pwd)/.venv/bin:$PATH
 STATE_DIR=$room
 DATABASE_URL=${2:-sqlite:///$room/drill.db}
 export STATE_DIR DATABASE_URL

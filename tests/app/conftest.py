@@ -3,10 +3,12 @@
 import io
 import logging
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC
 from pathlib import Path
+from time import monotonic
 from typing import Protocol, TextIO
 
 import pytest
@@ -19,6 +21,7 @@ from structlog._config import BoundLoggerLazyProxy
 from app.demo.stage import Stage
 from app.lab.variant import Variant
 from app.log import configure_logging
+from app.review.in_time import LEFT_BEHIND
 from app.settings import Settings
 from routing.register import RegisterEntry
 from routing.rota import Shift
@@ -85,6 +88,14 @@ def sqlite_stage_at(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[
     yield from _stages(request, tmp_path)
 
 
+def _wait_for_who_was_left_behind() -> None:
+    """SQLite takes the whole process along when what one thread asks of is closed by another."""
+    ends = monotonic() + 2
+    for thread in threading.enumerate():
+        if thread.name == LEFT_BEHIND:
+            thread.join(max(ends - monotonic(), 0))
+
+
 @contextmanager
 def connections_closed_afterwards() -> Iterator[None]:
     """Processes end and let go of their databases; parts put together in a test do so here."""
@@ -98,6 +109,7 @@ def connections_closed_afterwards() -> Iterator[None]:
         yield
     finally:
         sa.event.remove(Pool, "connect", remember)
+        _wait_for_who_was_left_behind()
         for connection in opened:
             connection.close()
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from time import process_time
+from typing import Self
 
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
@@ -17,7 +18,7 @@ from app import tracing
 from app.tracing import ATTRIBUTES, require_what_is_set, span
 from routing.errors import SettingsError
 from tests.app.conftest import StageAt
-from tests.app.world import NAMES, SILENT, YOUTH, post
+from tests.app.world import LINE, NAMES, SILENT, YOUTH, post
 
 EVENING = "2026-03-03T19:04"
 NOBODY = "http://127.0.0.1:9"
@@ -128,6 +129,46 @@ def test_a_receiver_that_is_away_costs_no_call_anything_and_is_told_of_once(
     said = [json.loads(line)["event"] for line in log.getvalue().splitlines()]
     assert said.count("tracing.receiver_away") == 1
     assert "127.0.0.1" not in log.getvalue()
+
+
+class _Broken:
+    """A library that fails at one of the things that are asked of a span."""
+
+    def __init__(self, at: str) -> None:
+        self._at = at
+
+    def start_as_current_span(self, *_: object, **__: object) -> Self:
+        return self._do("start")
+
+    def __enter__(self) -> Self:
+        return self._do("enter")
+
+    def set_attributes(self, _: object) -> None:
+        self._do("tell")
+
+    def __exit__(self, *_: object) -> None:
+        self._do("exit")
+
+    def _do(self, what: str) -> Self:
+        if what == self._at:
+            raise RuntimeError(what)
+        return self
+
+
+@pytest.mark.parametrize("at", ["start", "enter", "tell", "exit"])
+def test_a_library_that_fails_costs_a_span_and_no_call(
+    at: str, sqlite_stage_at: StageAt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = sqlite_stage_at(EVENING)
+    monkeypatch.setattr(tracing._Tracing, "tracer", _Broken(at))  # noqa: SLF001 - as `start` sets it
+
+    # A state that nobody sealed: our own code fails, which a span is told of.
+    nonsense = {"CallSid": "CA77", "From": YOUTH, "To": LINE, "Direction": "inbound"}
+    rescued = post(stage, "/twilio/voice/ended/nonsense", nonsense)
+    call = stage.call(YOUTH)
+
+    assert (rescued.status, b"<Dial" in rescued.body) == (200, True)
+    assert call.bridged_to is not None
 
 
 def test_without_an_address_a_span_is_nothing() -> None:

@@ -66,6 +66,10 @@ class RacingStage(MortalStage):
         if self.twin is None:
             self.twin = self._process("web")
             self.answered_otherwise = []
+            # Before they race: a process makes its application alone, and two that are made at once
+            # in one interpreter may trip over each other in its compiler.
+            for one in (self.worker, self.twin):
+                one.app = create_app(one.parts)
         body = environ["wsgi.input"].read()
         told: list[Any] = []
         answers: list[bytes] = []
@@ -76,10 +80,9 @@ class RacingStage(MortalStage):
 
         def ask(worker: Process) -> None:
             own = {**environ, "wsgi.input": _Body(body)}
-            if worker.app is None:
-                worker.app = create_app(worker.parts)
             worker.parts.mirror.refresh()
-            answers.append(b"".join(worker.app(own, told_of)))
+            app = worker.app or create_app(worker.parts)
+            answers.append(b"".join(app(own, told_of)))
 
         at_once(lambda: ask(self.worker), lambda: ask(self.twin or self.worker))
         plain = [_ADDRESS.sub(b"", answer) for answer in answers]

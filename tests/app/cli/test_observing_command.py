@@ -1,6 +1,7 @@
 """`beredskap observe` on a terminal; what it makes of calls is in tests/app/telephony."""
 
 import json
+import socket
 from pathlib import Path
 
 import pytest
@@ -56,3 +57,25 @@ def test_what_cannot_be_is_one_line(loaded: Terminal, more: tuple[str, ...], say
 
 def test_without_a_number_it_says_so(terminal: Terminal) -> None:
     assert "--number and --public-url are needed" in terminal.run("observe").err
+
+
+def test_where_nothing_can_be_written_is_said_before_anything_is_played(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+
+    answer = terminal.run("observe", *AT, "--out", str(tmp_path / "file" / "seen"))
+
+    assert answer.status == 1
+    assert "file" in one_line(answer.err)
+    assert "Enter when done" not in answer.out
+
+
+def test_a_port_that_is_taken_is_one_line(terminal: Terminal) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        answer = terminal.run("observe", *AT[:-1], str(taken.getsockname()[1]))
+
+    assert answer.status == 2
+    assert "--port: another program listens there" in one_line(answer.err)

@@ -20,6 +20,7 @@ from app.review.system_files import Files, Space, files_in
 from app.review.system_people import People, Trouble
 from app.telephony.outside_account import LIMITED_SINCE, diagnose_account
 from app.telephony.outside_front import diagnose_front
+from routing.errors import CarrierUnavailable
 from routing.finding import Severity
 from routing.ids import TherapistId
 from routing.organisation import Validity
@@ -292,6 +293,14 @@ class Told:
 def test_the_account(changed: dict[str, object], expected: list[tuple[str, Severity]]) -> None:
     fields = {name: getattr(IN_ORDER, name) for name in IN_ORDER.__slots__}
     assert Told(AccountState(**{**fields, **changed})).found() == expected
+
+
+def test_an_account_of_which_nothing_is_known_is_not_taken_for_one_in_order() -> None:
+    class Away(Told):
+        def account_state(self) -> AccountState:
+            raise CarrierUnavailable("the carrier cannot say how the account stands")
+
+    assert Away(IN_ORDER).found() == warning("check_unfinished")
 
 
 # What stands in front.

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from app.demo.stage import Stage
 from app.lab.faults import RestFault, WebhookFault
@@ -120,6 +121,37 @@ def test_reconciling_takes_neither_end_for_a_lost_call(crossed: Stage, hears: bo
     assert rows(crossed.parts.engine, "contact_events") == []
 
 
+def test_reconciling_takes_no_end_of_a_call_before_the_one_that_was_heard_for_a_lost_call(
+    crossed: Stage,
+) -> None:
+    archive = WiredCarrier(crossed)
+    reconcile_when_due(crossed.parts.exchange, archive, crossed.carrier.now())
+    crossed.carrier.faults.add(WebhookFault.DOWN, path="/twilio/canary/heard", times=3)
+    play_at(crossed, DUE)
+    assert (outcomes(crossed), calls_made(crossed)) == ([("passed", None)], 2)
+
+    at_time(crossed, "2026-03-03T15:50", "2026-03-03T16:00", sweeps=("retention.forget",))
+    tally = reconcile_when_due(crossed.parts.exchange, archive, crossed.carrier.now())
+
+    assert tally is not None
+    assert tally.calls_added == 0
+    assert rows(crossed.parts.engine, "contact_events") == []
+
+
+def test_reconciling_leaves_the_end_that_the_carrier_has_yet_to_forget(stage: Stage) -> None:
+    archive = WiredCarrier(stage)
+    reconcile_when_due(stage.parts.exchange, archive, stage.carrier.now())
+    play_at(stage, DUE)
+    (made,) = (leg.sid for leg in stage.carrier.legs if leg.direction == "outbound-api")
+    archive.forget(made)  # and then it was away
+
+    at_time(stage, "2026-03-03T16:00", sweeps=())
+    tally = reconcile_when_due(stage.parts.exchange, archive, stage.carrier.now())
+
+    assert tally is not None
+    assert tally.calls_added == 0
+
+
 def test_the_carrier_forgets_both_ends(stage: Stage) -> None:
     play_at(stage, DUE)
     assert len(rows(stage.parts.engine, "carrier_purges")) == 2
@@ -182,6 +214,32 @@ def test_where_the_carrier_refuses_such_calls_the_webhooks_are_tried_and_nobody_
     assert known is not None
     assert known.outbox.failed == ()  # which would be a warning before long
     assert [rows(stage.parts.engine, table) for table in LEAVES_NOTHING] == [[], []]
+
+
+def test_what_the_service_asks_itself_is_no_word_of_the_carrier(stage: Stage) -> None:
+    """Else a token that the carrier does not sign with would never be found out."""
+    stage.carrier.account.calls_itself = False
+
+    play_at(stage, DUE)
+    stage.parts.tally.flush()
+
+    assert outcomes(stage) == [("by_webhooks", None)]
+    known = looked_at(stage).known
+    assert known is not None
+    assert known.beats.webhook is None
+
+
+def test_a_round_in_which_nothing_is_due_asks_one_question_for_each_line(stage: Stage) -> None:
+    play_at(stage, DUE)
+    at_time(stage, "2026-03-03T20:00", sweeps=())
+    asked: list[str] = []
+    sa.event.listen(
+        stage.parts.engine, "before_cursor_execute", lambda _, __, what, *___: asked.append(what)
+    )
+
+    stage.sweep(["canary.call"])
+
+    assert len([what for what in asked if "canaries" in what]) == len(stage.organisation.lines)
 
 
 @pytest.mark.parametrize("calls_itself", [True, False])
