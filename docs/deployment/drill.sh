@@ -7,6 +7,7 @@ set -eu
 file=${1:?"which backup? drill.sh FILE [DATABASE_URL]"}
 room=$(mktemp -d)
 trap 'rm -rf "$room"' EXIT
+trap 'exit 1' HUP INT TERM # else some shells leave the copy behind
 umask 077
 
 # The command of this release, and not the one in /usr/local/bin: that reads the service's settings
