@@ -177,7 +177,7 @@ OUTSIDE: Mapping[str, Words] = {
         ),
     ),
     "check_unfinished": Words(
-        N_("%(what)s could not be looked at, or not in time, so nothing is known of that."),
+        N_("Nothing is known of %(what)s: it could not be looked at, or not in time."),
         N_("Run `beredskap doctor` again when the machine and the network have less to do."),
     ),
 }
