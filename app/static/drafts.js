@@ -97,6 +97,11 @@
       clearTimeout(waiting);
     });
     window.addEventListener("pageshow", () => { sending = false; });
+    // What was written before this script had come is saved, too.
+    if ([...form.querySelectorAll("textarea")].some((box) => box.value !== box.defaultValue)) {
+      last = "";
+      waiting = setTimeout(keep, PAUSE, false);
+    }
     document.addEventListener("visibilitychange", () => {
       if (document.hidden ? waiting : isOut) keep(document.hidden);
     });

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, ViewportSize, expect
 
 from app.bootstrap import console_of
 from app.demo.stage import TEXTS
@@ -64,6 +64,23 @@ def test_from_signing_in_to_a_handover_acknowledged_while_a_call_comes_in(
         assert second.status == "completed"
         phone.get_by_role("link", name="I kväll", exact=True).click()
         expect(phone.get_by_role("link", name="Skriv anteckning")).to_be_visible()
+
+
+def test_what_is_written_before_the_page_s_script_has_come_is_saved_too(
+    phone: Page, sqlite_url: str, tmp_path: Path
+) -> None:
+    with _signed_in(sqlite_url, tmp_path, phone, "t4") as service:
+        service.stage.call(YOUTH, phones={"t4": ANSWERS})
+        phone.goto(f"{service.address}/tonight")
+        held: list[Route] = []
+        phone.route("**/drafts.js*", lambda route: held.append(route))  # noqa: PLW0108 - it marks its own
+        with phone.expect_request("**/drafts.js*"):
+            phone.get_by_role("link", name="Skriv anteckning").tap(no_wait_after=True)
+        phone.get_by_label("Vad som berättades").fill("Bråk hemma.")
+        assert held
+        for one in held:
+            one.continue_()
+        expect(phone.get_by_text("Utkast sparat")).to_be_visible()
 
 
 def test_a_note_is_written_with_one_hand_and_survives_a_lost_telephone(
