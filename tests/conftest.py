@@ -9,13 +9,14 @@ the worker's own and is emptied before each test, not made anew: a test that cha
 import os
 import sys
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.databases import Databases, PostgresUnavailable
+from tests.databases import PATIENCE, Databases, PostgresUnavailable
 
 _DATABASES = pytest.StashKey[Databases]()
 _PROMISED_IN_CI = ("browser", "postgres")
@@ -56,21 +57,26 @@ def no_hurry(request: pytest.FixtureRequest) -> Iterator[None]:
     """
     Where two workers and a browser share two cores, even a good database is not always prompt.
 
-    So a caller waits as long as a page does, but in tests that are marked *prompt*: those are about
-    how long a caller waits.
+    So a caller waits as long as the clock does, and the clock as long as it takes, but in tests
+    that are marked *prompt*: those are about how long a caller waits.
     """
     known = sys.modules.get("app.store.patience")
     if known is None or request.node.get_closest_marker("prompt"):
         yield
         return
-    prompt, patient = known.PROMPT, known.PATIENT
-    names = ("lock_ms", "statement_ms", "answer", "connect")
-    kept = {name: getattr(prompt, name) for name in names}
-    for name in names:  # in place: it is imported by name
-        object.__setattr__(prompt, name, getattr(patient, name))
+    both = known.PROMPT, known.PATIENT
+    patient = asdict(known.PATIENT) | {"connect": PATIENCE, "look": PATIENCE}
+    kept = [asdict(each) for each in both]
+    for each, own in zip(both, kept, strict=True):
+        _alter(each, patient | {"in_all": own["in_all"]})
     yield
-    for name, value in kept.items():
-        object.__setattr__(prompt, name, value)
+    for each, values in zip(both, kept, strict=True):
+        _alter(each, values)
+
+
+def _alter(patience: object, values: Mapping[str, object]) -> None:
+    for name, value in values.items():  # in place: it is imported by name
+        object.__setattr__(patience, name, value)
 
 
 @pytest.fixture(autouse=True)

@@ -35,8 +35,6 @@ log = structlog.get_logger()
 # How far back and ahead of now a rota is kept: a night's handover looks back, an outage ahead.
 BACK, AHEAD = timedelta(days=14), timedelta(days=120)
 _RELOAD_AFTER = timedelta(hours=6)
-# Seconds for a look that finds nothing new: until then, who is in a call may be out of date.
-_LOOK_WITHIN = 1.0
 _OUT_OF_SIGHT = (sa.exc.SQLAlchemyError, RotaUnavailable, UnreadableField, InvalidInput)
 
 
@@ -166,7 +164,7 @@ class Mirror:
         """As `refresh`, but raises what goes wrong: for commands, whose user must be told."""
         now = self._clock()
         with reading(self._engine) as connection:
-            hurry(connection, _LOOK_WITHIN)
+            hurry(connection, PATIENT.look)
             rows = connection.execute(sa.select(changes.c.topic, changes.c.version))
             seen = {row.topic: row.version for row in rows}
             busy = contacts.in_call(connection, now)

@@ -19,6 +19,7 @@ class Patience:
     answer: float  # seconds for each answer; with *in_all*, for everything from taking to returning
     connect: float  # seconds
     in_all: bool = False
+    look: float = 1.0  # seconds for a look that finds nothing new; a slower one knows too late
 
 
 # Nothing that pages or the clock ask takes a second; an export takes some.
