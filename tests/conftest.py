@@ -6,6 +6,7 @@ the worker's own and is emptied before each test, not made anew: a test that cha
 `unmigrated_url`, a new database without any, also on both engines.
 """
 
+import gc
 import os
 import sys
 import tempfile
@@ -80,18 +81,20 @@ def _alter(patience: object, values: Mapping[str, object]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def quick(request: pytest.FixtureRequest) -> Iterator[None]:
+def quickly(request: pytest.FixtureRequest) -> Iterator[None]:
     """A third of the time is saved where the service is loaded, but for the tests of power cuts."""
     if not {"sqlalchemy", "werkzeug"} <= sys.modules.keys():
         yield
         return
-    from tests.quick import no_disk_waited_for, remember_builders  # noqa: PLC0415 - see above
+    from tests import quick  # noqa: PLC0415 - see above
 
-    remember_builders()
+    quick.remember_builders()
+    quick.remember_statements()
+    quick.hash_cheaply()
     if "power" in request.path.name:
         yield
         return
-    with no_disk_waited_for():
+    with quick.no_disk_waited_for():
         yield
 
 
@@ -114,6 +117,16 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_configure_node(node: Any) -> None:  # noqa: ANN401  # xdist has no types
     shared = node.config.stash[_DATABASES]
     node.workerinput |= {"folder": str(shared.folder), "owner": shared.owner}
+
+
+def pytest_collection() -> None:
+    gc.disable()  # what is collected stays
+
+
+def pytest_collection_finish() -> None:
+    """Eight thousand tests are half a million objects, which are not to be gone through again."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

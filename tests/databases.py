@@ -2,12 +2,14 @@
 
 import contextlib
 import fcntl
+import filecmp
 import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -38,6 +40,10 @@ END $$
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
 
 
+# The file that every database of SQLite's here is a copy of, once there is one.
+_MIGRATED: deque[Path] = deque(maxlen=1)
+
+
 class PostgresUnavailable(Exception):
     """PostgreSQL cannot be started here; the message says why."""
 
@@ -66,6 +72,7 @@ class Databases:
                     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # all of it in one file
                 draft.rename(template)
         shutil.copyfile(template, path)
+        _MIGRATED.append(template)
         return f"sqlite:///{path}"
 
     def postgres(self) -> str:
@@ -153,6 +160,17 @@ class Databases:
         with (self.folder / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def new_file(url: str) -> Path | None:
+    """The file of a database of SQLite's that is as `Databases.sqlite` made it; None for others."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or parsed.database is None:
+        return None
+    path = Path(parsed.database)
+    if not path.exists() or not _MIGRATED or path.with_name(f"{path.name}-wal").exists():
+        return None
+    return path if filecmp.cmp(path, _MIGRATED[0], shallow=False) else None
 
 
 def keep_server(folder: Path, owner: psutil.Process) -> None:

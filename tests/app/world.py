@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import sqlalchemy as sa
+from sqlalchemy.util import LRUCache
 
 from app.bootstrap import Parts, assemble
 from app.contact_log import LogRow, log_rows
@@ -28,6 +29,7 @@ from routing.ids import ClientId, ContactId
 from routing.register import RegisterEntry
 from routing.role import Role
 from routing.rota import Shift
+from tests.databases import new_file
 from tests.examples import EFTERVARD, HASSELBY_VALLINGBY, ORGANISATION_TOML, at, entry, shift
 
 PUBLIC_URL = "https://jour.example.se"
@@ -59,6 +61,8 @@ REGISTER: tuple[RegisterEntry, ...] = (
 )
 A_TUESDAY = "2026-03-03"
 LOADED_AT = datetime(2026, 1, 1, tzinfo=UTC)
+_FILE = "organisation.toml"
+_LOADED: LRUCache[object, bytes] = LRUCache(100)  # files of SQLite's with a world in them
 VARIANTS = tuple(Variant)
 ANSWERS = "answer 4, press 1 after 3, talk 60"
 SILENT = "no answer"
@@ -113,7 +117,7 @@ def load_organisation(
     engine: sa.Engine, cipher: FieldCipher, folder: Path, text: str = ORGANISATION_TOML
 ) -> None:
     """Make *text* the organisation in force."""
-    path = folder / "organisation.toml"
+    path = folder / _FILE
     path.write_text(text, encoding="utf-8")
     with engine.begin() as connection:
         organisation.save(connection, cipher, read_organisation(path).document, LOADED_AT)
@@ -139,12 +143,21 @@ def load_world(
     entries: Sequence[RegisterEntry] = REGISTER,
 ) -> None:
     """Organisation, register and rota, in the database of *settings*."""
+    file = new_file(settings.database_url)
+    own = replace(settings, database_url="", state_dir=Path())
+    world = own, tuple(shifts), toml, tuple(entries)
+    if file is not None and world in _LOADED:  # most tests begin alike, and loading takes longest
+        file.write_bytes(_LOADED[world])
+        (settings.state_dir / _FILE).write_text(toml, encoding="utf-8")
+        return
     parts = assemble(settings)
     load_organisation(parts.engine, parts.cipher, settings.state_dir, toml)
     load_register(parts.engine, parts.cipher, entries)
     if shifts:
         publish(parts.engine, shifts)
     parts.engine.dispose()
+    if file is not None:
+        _LOADED[world] = file.read_bytes()
 
 
 def parts_at(settings: Settings, moment: str) -> Parts:

@@ -4,7 +4,8 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from urllib.parse import quote, urljoin, urlsplit
 
 import openpyxl
@@ -42,7 +43,7 @@ FIELDS = st.fixed_dictionaries(
         for name in field_names()
     }
 )
-BOUNDED = tried(3)
+KINDS = ("bomb", "no text", "no workbook", "one long row")
 
 
 @pytest.mark.parametrize("method", ["POST", "GET"])
@@ -52,8 +53,10 @@ def test_no_junk_breaks_a_page_or_comes_into_the_log(
     """Whatever a page does not expect is raised here, since the console is being tested."""
     console = engine_console_at(START)
     play(console)
+    # PostgreSQL is the stricter of the two: it takes no text with a zero in it, and no large number.
+    is_strict = console.stage.parts.engine.dialect.name == "postgresql"
 
-    @BOUNDED
+    @tried(3 if is_strict else 1)
     @given(FIELDS)
     def send(fields: dict[str, str]) -> None:
         visitors = {who: console.signed_in(who) for who in STAFF}
@@ -95,19 +98,14 @@ def test_no_id_in_an_address_breaks_a_page(engine_console_at: ConsoleAt) -> None
         ("/rota/eftervard/file", "m2"),
     ],
 )
-@pytest.mark.parametrize("kind", ["bomb", "no text", "no workbook", "one long row"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_no_file_breaks_a_page(
     console_at: ConsoleAt, log: io.StringIO, path: str, who: str, kind: str
 ) -> None:
-    name, content = {
-        "bomb": ("x.xlsx", _bomb()),
-        "no text": ("x.csv", b"\xff\xfe\x00" + MARK.encode("utf-16")),
-        "no workbook": (f"../{MARK}.xlsx", b"PK\x03\x04" + b"\0" * 500),
-        "one long row": ("x.csv", (MARK + ",").encode() * 30_000),
-    }[kind]
+    name, make = FILES[kind]
     visitor = console_at(START).signed_in(who)
 
-    answer = visitor.post(path, {"file": (io.BytesIO(content), name)})
+    answer = visitor.post(path, {"file": (io.BytesIO(make()), name)})
 
     assert answer.status_code in {422, 503}
     assert told(log) == []
@@ -191,6 +189,7 @@ def _filled(rule: Rule, known: dict[str, list[str]]) -> dict[str, str]:
     return filled
 
 
+@cache
 def _bomb() -> bytes:
     """A workbook of some hundred kilobytes whose sheet is as large as a hundred megabytes."""
     book, packed = openpyxl.Workbook(), io.BytesIO()
@@ -210,6 +209,14 @@ def _bomb() -> bytes:
                 )
             bomb.writestr(item, content)
     return made.getvalue()
+
+
+FILES: Mapping[str, tuple[str, Callable[[], bytes]]] = {
+    "bomb": ("x.xlsx", _bomb),
+    "no text": ("x.csv", lambda: b"\xff\xfe\x00" + MARK.encode("utf-16")),
+    "no workbook": (f"../{MARK}.xlsx", lambda: b"PK\x03\x04" + b"\0" * 500),
+    "one long row": ("x.csv", lambda: (MARK + ",").encode() * 30_000),
+}
 
 
 def _rows(content: bytes, form: str) -> list[tuple[object, ...]]:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from app.duty import accounts
 from tests.app.console.conftest import Console, ConsoleAt
 from tests.app.console.signing_in import PASSWORD, Person
+from tests.quick import HASHED_WITH
 
 FRIDAY = "2026-03-06T19:00"
 
@@ -223,6 +224,13 @@ def test_a_password_never_stands_in_an_account(console_at: ConsoleAt) -> None:
     assert kept.password is not None
     assert kept.password.startswith("$argon2id$")
     assert PASSWORD not in kept.password
+
+
+def test_who_guesses_needs_time_and_memory() -> None:
+    """As much as OWASP's Password Storage Cheat Sheet asks of argon2id, at the least."""
+    passes, memory, threads = HASHED_WITH
+
+    assert (passes >= 2, memory >= 19 * 1024, threads >= 1) == (True, True, True)
 
 
 def _wait(console: Console, seconds: int) -> None:
