@@ -53,7 +53,7 @@ def test_no_junk_breaks_a_page_or_comes_into_the_log(
     """Whatever a page does not expect is raised here, since the console is being tested."""
     console = engine_console_at(START)
     play(console)
-    # PostgreSQL is the stricter of the two: it takes no text with a zero in it, and no large number.
+    # PostgreSQL is the stricter of the two: it takes no zero in a text and no large number.
     is_strict = console.stage.parts.engine.dialect.name == "postgresql"
 
     @tried(3 if is_strict else 1)
