@@ -114,7 +114,9 @@ def create_app(parts: Parts) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM
     app.before_request(structlog.contextvars.clear_contextvars)
     settings = parts.settings
-    gate = Gate(settings.public_url, settings.twilio_auth_tokens, parts.tally)
+    gate = Gate(
+        settings.public_url, settings.twilio_account_sid, settings.twilio_auth_tokens, parts.tally
+    )
     app.register_blueprint(voice_blueprint(parts.exchange, gate))
     app.register_blueprint(callback_blueprint(parts.exchange, gate))
     app.register_blueprint(check_in_blueprint(parts.exchange, gate))

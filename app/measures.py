@@ -61,7 +61,10 @@ RUNGS = _histogram(
     "rungs", "How many were tried in a call that came in.", (0, 1, 2, 3, 4, 5, 6, 8), "line"
 )
 LETTERS = _counter(
-    "letters", "Tries to send what the service owes, by how they ended.", "channel", "result"
+    "letters",
+    "Tries to send what the service owes, canaries apart, by how they ended.",
+    "channel",
+    "result",
 )
 
 # What only the processes know; each adds what it has counted every ten seconds.

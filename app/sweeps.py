@@ -27,6 +27,7 @@ from app.duty.read_feeds import FeedReader, read_feeds
 from app.duty.redact import redact_texts
 from app.duty.rest_advice import advise_on_rest, review_load, review_rest
 from app.duty.rota_desk_planner import PlanDesk, propose_rotas
+from app.duty.rota_findings import Judge
 from app.duty.sign_off import ask_for_notes
 from app.duty.swap_offers import expire_swaps
 from app.duty.texts import handle_texts
@@ -89,6 +90,7 @@ def sweeps(
     )
     reader = FeedReader(parts.engine, parts.clock)
     planner = PlanDesk(parts.engine, parts.cipher)
+    judge = Judge()
     desk = Desk(parts.engine, parts.cipher, settings.public_url, mails=mailer is not None)
 
     def of(sweep: Callable[[Picture, datetime], object]) -> Sweep:
@@ -120,7 +122,7 @@ def sweeps(
         "texts.pass_on": (of(lambda p, now: pass_on_what_is_stuck(desk, p.organisation, now)), 5),
         "texts.failed": (of(lambda p, now: tell_of_failed_answers(desk, p.organisation, now)), 5),
         "rota.read": (of(lambda p, now: read_feeds(reader, p.organisation, now)), 10),
-        "rota.watch": (of(lambda p, now: watch_rotas(desk, p.organisation, now)), 60),
+        "rota.watch": (of(lambda p, now: watch_rotas(desk, judge, p.organisation, now)), 60),
         "rota.propose": (of(lambda p, now: propose_rotas(planner, p.organisation, now)), 5),
         "check_in.ask": (of(lambda p, now: check_in(desk, p.organisation, now)), 15),
         "canary.call": (of(canaries), 5),

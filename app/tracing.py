@@ -17,6 +17,7 @@ ATTRIBUTES = frozenset(
     {"answer", "channel", "contact", "endpoint", "handover", "resource", "status", "sweep"}
 )
 _WITHIN = 2  # seconds for the receiver; no caller waits for it, but an ending process does
+_NEEDED = ("opentelemetry.sdk", "opentelemetry.exporter.otlp.proto.http")
 _MOST = 2048  # spans that wait for a receiver that is away; the next are dropped
 
 
@@ -128,7 +129,7 @@ def require_what_is_set(url: str | None) -> None:
     Raises:
         SettingsError: the extra is not installed.
     """
-    if url is not None and not _is_installed():
+    if url is not None and not is_installed():
         raise SettingsError(
             "OTEL_EXPORTER_OTLP_ENDPOINT is set, and what sends traces is not installed: "
             "run `make tracing`, or unset it"
@@ -180,8 +181,9 @@ def _known(ids: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in ids.items() if name in ATTRIBUTES}
 
 
-def _is_installed() -> bool:
+def is_installed() -> bool:
+    """Whether what sends traces is here."""
     try:
-        return find_spec("opentelemetry.sdk") is not None
+        return None not in map(find_spec, _NEEDED)
     except ModuleNotFoundError:  # not even what it stands on
         return False

@@ -41,19 +41,24 @@ class Hours:
 
     def within(self, span: Interval) -> tuple[Interval, ...]:
         """The open stretches inside *span*, joined and in order."""
-        day = span.start.astimezone(self.zone).date() - _A_DAY
-        last = span.end.astimezone(self.zone).date()
-        found: list[Interval] = []
-        while day <= last:
-            cut = (stretch.overlap(span) for stretch in _of_day(self, day))
-            found.extend(stretch for stretch in cut if stretch is not None)
-            day += _A_DAY
-        return union(found)
+        return _within(self, span)
 
     def next_opening(self, at: datetime, days_ahead: int = 14) -> datetime | None:
         """When it next opens, strictly after *at*; None when not within *days_ahead* days."""
         span = Interval(at, at + timedelta(days=days_ahead))
         return next((open_.start for open_ in self.within(span) if open_.start > at), None)
+
+
+@lru_cache(maxsize=4096)  # everybody's rest is judged by the same few hours in the same days
+def _within(hours: Hours, span: Interval) -> tuple[Interval, ...]:
+    day = span.start.astimezone(hours.zone).date() - _A_DAY
+    last = span.end.astimezone(hours.zone).date()
+    found: list[Interval] = []
+    while day <= last:
+        cut = (stretch.overlap(span) for stretch in _of_day(hours, day))
+        found.extend(stretch for stretch in cut if stretch is not None)
+        day += _A_DAY
+    return union(found)
 
 
 @lru_cache(maxsize=4096)  # every call asks for today and yesterday, of the same few hours
@@ -73,6 +78,7 @@ def _stretch(window: Window, day: date, zone: ZoneInfo) -> Interval:
     return Interval(opens, wall(last_day, window.closes, zone, last=True))
 
 
+@lru_cache(maxsize=4096)
 def wall(day: date, at: time, zone: ZoneInfo, *, last: bool) -> datetime:
     """
     The moment in UTC when clocks in *zone* show *at* on *day*.

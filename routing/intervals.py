@@ -20,8 +20,9 @@ class Interval:
     def __post_init__(self) -> None:
         if self.start.tzinfo is None or self.end.tzinfo is None:
             raise ValueError("an interval needs moments with an offset")
-        object.__setattr__(self, "start", self.start.astimezone(UTC))
-        object.__setattr__(self, "end", self.end.astimezone(UTC))
+        if self.start.tzinfo is not UTC or self.end.tzinfo is not UTC:
+            object.__setattr__(self, "start", self.start.astimezone(UTC))
+            object.__setattr__(self, "end", self.end.astimezone(UTC))
         if self.end <= self.start:
             raise ValueError("an interval ends after it starts")
 
@@ -32,8 +33,14 @@ class Interval:
     def length(self) -> timedelta:
         return self.end - self.start
 
+    def touches(self, other: "Interval") -> bool:
+        """Whether the two have any time in common."""
+        return self.start < other.end and other.start < self.end
+
     def overlap(self, other: "Interval") -> "Interval | None":
         """What the two have in common; None when that is nothing."""
+        if other.start <= self.start and self.end <= other.end:
+            return self
         start, end = max(self.start, other.start), min(self.end, other.end)
         return Interval(start, end) if start < end else None
 
@@ -42,10 +49,10 @@ def union(intervals: Iterable[Interval]) -> tuple[Interval, ...]:
     """The same time as *intervals*, in order, with touching and overlapping stretches joined."""
     joined: list[Interval] = []
     for stretch in sorted(intervals):
-        if joined and stretch.start <= joined[-1].end:
-            joined[-1] = Interval(joined[-1].start, max(joined[-1].end, stretch.end))
-        else:
+        if not joined or joined[-1].end < stretch.start:
             joined.append(stretch)
+        elif joined[-1].end < stretch.end:
+            joined[-1] = Interval(joined[-1].start, stretch.end)
     return tuple(joined)
 
 

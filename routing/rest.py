@@ -60,13 +60,14 @@ def daily_rest(work: Work, span: Interval) -> Iterator[RestFinding]:
     for period in days(work, span):
         owed = work.terms.at(period.start).daily_rest
         planned = length(longest(work.planned(period), period))
-        actual = length(longest(work.worked(period), period))
         if planned < owed:
             numbers: dict[str, Number] = {"longest": planned, "required": owed}
             yield RestFinding("R1", Severity.ERROR, work.therapist, period, numbers)
-        elif actual < owed:
-            numbers = {"longest": actual, "required": owed, "deficit": owed - actual}
-            yield RestFinding("R2", Severity.WARNING, work.therapist, period, numbers)
+        elif work.called(period):
+            actual = length(longest(work.worked(period), period))
+            if actual < owed:
+                numbers = {"longest": actual, "required": owed, "deficit": owed - actual}
+                yield RestFinding("R2", Severity.WARNING, work.therapist, period, numbers)
 
 
 def night_work(work: Work, span: Interval, limits: Limits = LIMITS) -> Iterator[RestFinding]:
@@ -173,9 +174,10 @@ def _day_off(
     owed = work.terms.at(week.start).weekly_rest
     best: tuple[date | None, Interval | None] = (None, None)
     first, last = (edge.astimezone(work.zone).date() for edge in (week.start, week.end))
+    worked = work.worked(week)
     for day in dates(first, last):
         free = Interval(midnight(day, work.zone), midnight(day + A_DAY, work.zone))
-        kept = gaps([free], work.worked(week))
+        kept = gaps([free], worked)
         rest = longest((*kept, *standby), week)
         if length(rest) >= owed and length(rest) > length(best[1]):
             best = (day, rest)

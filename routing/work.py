@@ -69,8 +69,11 @@ class Work:
 
     def planned(self, span: Interval) -> tuple[Interval, ...]:
         """The ordinary hours that nobody is away from, and jour."""
+        ordinary = self.terms.ordinary_within(span)
+        if not self.absences and not self.jour:
+            return ordinary
         away = (a.time for a in self.absences)
-        return union((*gaps(away, self.terms.ordinary_within(span)), *inside(self.jour, span)))
+        return union((*gaps(away, ordinary), *inside(self.jour, span)))
 
     def called(self, span: Interval) -> tuple[Interval, ...]:
         """The call-outs that count: all, unless an agreement leaves the shortest out."""
@@ -79,7 +82,8 @@ class Work:
 
     def worked(self, span: Interval) -> tuple[Interval, ...]:
         """What was planned, and the call-outs that count."""
-        return union((*self.planned(span), *self.called(span)))
+        planned, called = self.planned(span), self.called(span)
+        return union((*planned, *called)) if called else planned
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,8 @@ class Terms:
 
     def ordinary_within(self, span: Interval) -> tuple[Interval, ...]:
         """The ordinary hours inside *span*, joined and in order."""
+        if not self.later:
+            return self.first.ordinary.within(span)
         # What began the evening before may run into the span, by the terms of that evening.
         wider = Interval(span.start - timedelta(days=1), span.end)
         found = (

@@ -19,6 +19,7 @@ from app.console.words import LANGUAGES, catalogue
 from app.review.diagnosis import Diagnosis, Value
 from app.review.go_live import Facts, Item, checked, is_ready
 from app.review.go_live_by_hand import by_hand
+from app.review.system import Known
 from app.store import accounts, alterations, canaries, check_ins
 from app.store.database import reading
 from app.store.patience import PAGES
@@ -32,7 +33,7 @@ from routing.weekdays import DAY_NAMES, EVE, HOLIDAY
 _STOCKHOLM = ZoneInfo("Europe/Stockholm")  # where no line says where it is
 _BACKUPS = "backup"
 _MADE = "backup.made"
-_MARKS = {True: "✓", False: "✗"}
+_MARKS = {True: "✓", False: "✗", None: "?"}
 Translate = Callable[[str], str]
 
 
@@ -46,7 +47,7 @@ def go_live(language: str, out: Path | None, *, as_json: bool) -> None:
     parts = assemble(own, patience=PAGES)
     system, findings = look(own, parts)
     organisation = None if system.known is None else system.known.organisation
-    facts = Facts(system.at) if organisation is None else _facts(parts, organisation, system.at)
+    facts = Facts(system.at) if system.known is None else _facts(parts, system.known, system.at)
     seen = checked(findings, organisation, facts)
     ours = by_hand(organisation, system.at)
     if as_json:
@@ -57,12 +58,18 @@ def go_live(language: str, out: Path | None, *, as_json: bool) -> None:
             click.echo(text, nl=False)
         else:
             out.write_text(text, encoding="utf-8")
-            click.echo(f"{sum(one.is_right is False for one in seen)} wrong: see {out.name}")
+            wrong, unknown = _count(seen, is_right=False), _count(seen, is_right=None)
+            click.echo(f"{wrong} wrong, {unknown} not known: see {out.name}")
     if not is_ready(seen):
         raise SystemExit(FAILURE)
 
 
-def _facts(parts: Parts, organisation: Organisation, at: datetime) -> Facts:
+def _count(items: Iterable[Item], *, is_right: bool | None) -> int:
+    return sum(one.is_right is is_right for one in items)
+
+
+def _facts(parts: Parts, known: Known, at: datetime) -> Facts:
+    lines = () if known.organisation is None else tuple(known.organisation.lines)
     with reading(parts.engine) as connection:
         made = [
             one.at
@@ -74,12 +81,13 @@ def _facts(parts: Parts, organisation: Organisation, at: datetime) -> Facts:
             check_ins.confirmations(connection),
             frozenset(_offices(connection)),
             max(made, default=None),
-            frozenset(_called(connection, organisation)),
+            frozenset(_called(connection, lines)),
+            known.beats.webhook,
         )
 
 
-def _called(connection: sa.Connection, organisation: Organisation) -> Iterator[LineId]:
-    for line in organisation.lines:
+def _called(connection: sa.Connection, lines: Iterable[LineId]) -> Iterator[LineId]:
+    for line in lines:
         last = canaries.last_over(connection, line)
         if last is not None and last.outcome in {Outcome.PASSED, Outcome.BY_WEBHOOKS}:
             yield line
@@ -100,14 +108,17 @@ def _for_programs(seen: Iterable[Item], ours: Iterable[Item], at: datetime) -> d
             {
                 **_named(one),
                 "right": one.is_right,
-                "findings": [
-                    {"code": each.code, "severity": str(each.severity)} for each in one.findings
-                ],
+                "findings": [_brief(each) for each in one.findings],
+                "unseen": [_brief(each) for each in one.unseen],
             }
             for one in seen
         ],
         "by_hand": [_named(one) for one in ours],
     }
+
+
+def _brief(one: Diagnosis) -> dict[str, str]:
+    return {"code": one.code, "severity": str(one.severity)}
 
 
 def _named(one: Item) -> dict[str, object]:
@@ -131,8 +142,10 @@ class _Writer:
     def whole(self, seen: tuple[Item, ...], ours: tuple[Item, ...], at: datetime) -> str:
         say = self._translate
         summary = say(words.SUMMARY) % {
-            "right": sum(one.is_right is True for one in seen),
+            "right": _count(seen, is_right=True),
             "count": len(seen),
+            "wrong": _count(seen, is_right=False),
+            "unknown": _count(seen, is_right=None),
             "on": f"{at.astimezone(self._zone):%Y-%m-%d %H:%M}",
         }
         return "\n".join(
@@ -158,9 +171,11 @@ class _Writer:
                 yield from write(one)
 
     def _checked(self, one: Item) -> Iterator[str]:
-        yield f"- {_MARKS[one.is_right is True]} {self._said(words.WORDS[one.code], one.values)}"
+        yield f"- {_MARKS[one.is_right]} {self._said(words.WORDS[one.code], one.values)}"
         for each in one.findings:
             yield f"  - {self._finding(each)}"
+        for each in one.unseen:
+            yield f"  - {self._translate(words.UNSEEN)} {self._finding(each)}"
 
     def _by_hand(self, one: Item) -> Iterator[str]:
         values = dict(one.values)

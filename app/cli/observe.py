@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from app.bootstrap import assemble, utc_now
 from app.cli.main import FAILURE, beredskap, fail, settings
+from app.cli.signals import ended_once
 from app.lab.rest_server import serve
 from app.settings import Settings
 from app.telephony.observe.behaviours import BEHAVIOURS, Behaviour
@@ -80,12 +81,12 @@ def observe(
         out.mkdir(parents=True, exist_ok=True)
         (out / _KEPT).touch()
     sitting = Sitting(base, parties, utc_now, _tell)
-    with ExitStack() as stack:
+    with ended_once() as deaf, ExitStack() as stack:
         stack.enter_context(serve(site(sitting, base, own.twilio_auth_tokens), port))
         _point(stack, own, sitting, borrow=borrow)
-        with suppress(
-            click.Abort, KeyboardInterrupt
-        ):  # what came until then is written all the same
+        stack.callback(deaf)  # the number is given back first, and undisturbed
+        # What came until then is written all the same; a window that was closed answers nothing.
+        with suppress(click.Abort, KeyboardInterrupt, OSError):
             for one in chosen:
                 if not _play(sitting, one):
                     break
@@ -137,8 +138,14 @@ def _point(stack: ExitStack, own: Settings, sitting: Sitting, *, borrow: bool) -
     click.echo("The number is set up like this now, and will be again:")
     _say_ways(ways_of(before))
     click.confirm("Point it here until all is done?", abort=True)
-    stack.callback(click.echo, "The number is set up as it was.")
+    stack.callback(_say, "The number is set up as it was.")
     stack.enter_context(borrowed(account, before, base))
+
+
+def _say(text: str) -> None:
+    """Said where somebody can still read it: the window may have been closed."""
+    with suppress(OSError):
+        click.echo(text)
 
 
 def _say_ways(ways: Ways) -> None:
@@ -174,23 +181,23 @@ def _play(sitting: Sitting, one: Behaviour) -> bool:
 
 def _tell(seen: Seen) -> None:
     said = " ".join(f"{name}={seen.form[name]}" for name in _SHOWN if name in seen.form)
-    click.echo(f"    {seen.after:>6.1f} s  {seen.place:<8}  {said}")
+    _say(f"    {seen.after:>6.1f} s  {seen.place:<8}  {said}")
 
 
 def _write(sitting: Sitting, chosen: list[Behaviour], out: Path | None) -> None:
     found = [sitting.observed(one) for one in chosen]
     today = utc_now().date()
     rows = table(found, today)
-    click.echo("\n" + rows)
-    if sitting.refused:
-        click.echo(
-            f"{sitting.refused} requests were signed with no token of TWILIO_AUTH_TOKEN: where no "
-            "other came, Twilio signs with one that is not there."
-        )
     if out is not None:
         kept = record(found, sitting.refused, today)
         text = json.dumps(kept, ensure_ascii=False, indent=2)
         (out / _KEPT).write_text(text + "\n", encoding="utf-8")
         (out / "observed.md").write_text(rows, encoding="utf-8")
+    _say("\n" + rows)
+    if sitting.refused:
+        _say(
+            f"{sitting.refused} requests were signed with no token of TWILIO_AUTH_TOKEN: where no "
+            "other came, Twilio signs with one that is not there."
+        )
     if any(one.verdict.kind is Kind.OTHERWISE for one in found):
         fail("something is otherwise than assumed: see docs/fidelity.md", FAILURE)

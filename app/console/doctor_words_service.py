@@ -160,6 +160,16 @@ SERVICE: Mapping[str, Words] = {
             " refused."
         ),
     ),
+    "some_unsigned": Words(
+        N_(
+            "%(count)s requests of these two days named our account at the carrier and had no "
+            "right signature, the last %(last)s."
+        ),
+        N_(
+            "Compare TWILIO_AUTH_TOKEN with the account's tokens, and see with `beredskap provision"
+            " --dry-run` that every number asks at PUBLIC_URL to the letter; then call each line."
+        ),
+    ),
     "many_unsigned": Words(
         N_("%(count)s requests of these two days had no right signature, the last %(last)s."),
         N_("They were turned away. If it goes on, have the proxy block their sender."),

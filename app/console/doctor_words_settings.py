@@ -81,13 +81,20 @@ SETTINGS: Mapping[str, Words] = {
             "anybody."
         ),
         N_(
-            "Make one with `openssl rand -base64 32`, and start the service again when nobody "
-            "calls: calls under way end."
+            "Make one with `openssl rand -base64 32`, and change it as docs/operations.md says: "
+            "everybody with a password needs a new link."
         ),
     ),
     "metrics_token_short": Words(
         N_("METRICS_TOKEN is shorter than %(wanted)s characters, and can be guessed from afar."),
         N_("Make one with `openssl rand -base64 32`, set it here and where metrics are gathered."),
+    ),
+    "no_tracing": Words(
+        N_(
+            "OTEL_EXPORTER_OTLP_ENDPOINT is set, and what sends traces is not installed, so there "
+            "are none."
+        ),
+        N_("Run `make tracing` and start the service again, or unset it."),
     ),
     "workers_odd": Words(
         N_(

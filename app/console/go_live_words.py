@@ -25,7 +25,11 @@ HEADINGS: Mapping[Part, str] = {
 }
 
 TITLE = N_("Before going live")
-SUMMARY = N_("%(right)s of %(count)s checks are right, seen on %(on)s.")
+SUMMARY = N_(
+    "%(right)s of %(count)s checks are right (✓), %(wrong)s are wrong (✗), and of %(unknown)s "
+    "nothing is known (?); seen on %(on)s."
+)
+UNSEEN = N_("Not looked at, because of")
 CHECKED = N_("What the system has checked")
 BY_HAND = N_("What only a person can do")
 WHO_WHEN = N_("who: ____________ date: __________")
@@ -45,9 +49,13 @@ WORDS: Mapping[str, str] = {
     "clock": N_("The clock and what it does."),
     "fallback_copy": N_("The fallback's document outside the service."),
     "webhooks": N_("Requests are signed with a token that is known here."),
+    "no_webhook": N_(
+        "The carrier has asked nothing for two days, so nobody knows how it signs: call the line."
+    ),
     "account": N_("What can be seen of the account at Twilio."),
     "mail": N_("Mail."),
     "no_backup": N_("No backup has been made: `beredskap backup FILE`."),
+    "last_backup": N_("The last backup."),
     "backup": N_("The last backup was made on %(on)s."),
     "administrator": N_("An account of an administrator (`beredskap user add`)."),
     "other": N_("What else was found."),

@@ -43,10 +43,12 @@ Knock = Callable[[Line, str], None]
 
 def canary(desk: Desk, organisation: Organisation, knock: Knock, now: datetime) -> int:
     """Take each line's canary one step further, where one is due; how many were."""
-    lines = organisation.lines.values()
-    with reading(desk.engine) as connection:  # one question for each line, when nothing is due
-        latest = [(line, canaries.latest(connection, line.id)) for line in lines]
-    return sum(_of_line(desk, organisation, line, last, knock, now) for line, last in latest)
+    with reading(desk.engine) as connection:  # one question for all lines, when nothing is due
+        latest = canaries.latest(connection)
+    return sum(
+        _of_line(desk, organisation, line, latest.get(line.id), knock, now)
+        for line in organisation.lines.values()
+    )
 
 
 def asked_key(canary_id: str, asks: int) -> str:

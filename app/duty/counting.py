@@ -33,12 +33,11 @@ def count_contacts(engine: sa.Engine, organisation: Organisation, now: datetime)
     span = Interval(now - LOOK_BACK, now)
     over: list[Contact] = []
     with reading(engine) as connection:
-        for line in organisation.lines:
-            waiting = measures.uncounted(connection, line, span)
-            for events in contacts.events_of(connection, waiting).values():
-                contact = _settled(events, now)
-                if contact is not None:
-                    over.append(contact)
+        waiting = measures.uncounted(connection, organisation.lines.keys(), span)
+        for events in contacts.events_of(connection, waiting).values():
+            contact = _settled(events, now)
+            if contact is not None:
+                over.append(contact)
     if not over:
         return 0
     with engine.begin() as connection:

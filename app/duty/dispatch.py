@@ -14,7 +14,7 @@ from app.duty.invitation_calendar import method_of
 from app.duty.notifier import Mailer, MayHaveSent, Telephone
 from app.measures import LETTERS
 from app.phrases import FIRST, phrases
-from app.store import handovers, measures, outbox, texts
+from app.store import canaries, handovers, measures, outbox, texts
 from app.store.contacts import row_of
 from app.store.database import add_once
 from app.store.fields import FieldCipher
@@ -222,6 +222,9 @@ def _give_up(
 
 
 def _count(connection: sa.Connection, letter: Letter, result: str) -> None:
+    """A canary's call is no letter that anybody waits for, and has numbers of its own."""
+    if canaries.is_call(letter.key):
+        return
     added = Added()
     added.add(LETTERS, (str(letter.by), result))
     measures.add(connection, added)

@@ -1,5 +1,6 @@
 """What a handover tells of follow-ups: those of the duty that ended, with what came of each."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -15,7 +16,7 @@ from routing.organisation import District, Line, Organisation
 from routing.rota import Rota
 
 _LONGEST_DUTY = timedelta(days=14)
-_AROUND = timedelta(days=7)  # longer than the longest wait for a meeting, over Easter
+AROUND = timedelta(days=7)  # longer than the longest wait for a meeting, over Easter
 _A_MOMENT = timedelta.resolution
 
 
@@ -58,11 +59,27 @@ def homes_of(
     )
 
 
+def belongs(
+    ends_at: datetime,
+    duties: Sequence[Interval],
+    duty: Interval,
+    organisation: Organisation,
+    line: Line,
+) -> bool:
+    """Whether one of *line* whose window ends at *ends_at* may belong to *duty*, of *duties*."""
+    known = (organisation.districts.get(district) for district in line.districts)
+    return any(
+        duty_end(ends_at - _A_MOMENT, duties, district, line) == duty.end
+        for district in known
+        if district is not None
+    )
+
+
 def duty_that_tells(
     connection: sa.Connection, line: Line, district: District, ends_at: datetime
 ) -> datetime:
     """The end of the duty whose handover to *district* tells of a window that ends at *ends_at*."""
-    around = Interval(ends_at - _AROUND, ends_at + _AROUND)
+    around = Interval(ends_at - AROUND, ends_at + AROUND)
     return duty_end(ends_at - _A_MOMENT, _duties(connection, line.id, around), district, line)
 
 
@@ -82,7 +99,7 @@ def _belonging(
     cipher: FieldCipher | None = None,
 ) -> tuple[FollowUp, ...]:
     """Those that belong where a call at the last moment of their window would."""
-    span = Interval(duty.start - _AROUND, duty.end + _AROUND)
+    span = Interval(duty.start - AROUND, duty.end + AROUND)
     duties = _duties(connection, line.id, span)
     found = follow_ups.ending_in(
         connection, span, now, cipher=cipher, line=line.id, districts=[district.id]

@@ -255,6 +255,11 @@ def _rung_for_nobody(contact: Contact) -> TherapistId | None:
     return next(rung, None)
 
 
+def _around(times: Iterable[datetime]) -> Interval:
+    every = sorted(times)
+    return Interval(every[0] - _LONGEST_DUTY, every[-1] + _LONGEST_DUTY)
+
+
 def _taken_at(contact: Contact) -> datetime:
     """When she had it: a call may come in one duty and be taken in the next."""
     taken = (a.accepted_at for a in contact.attempts if a.target == contact.therapist)
@@ -268,11 +273,14 @@ def duties_of(connection: sa.Connection, found: Iterable[Contact]) -> Mapping[Co
         if contact.therapist is not None:
             by_line.setdefault(contact.line, []).append(contact)
     duties: dict[ContactId, Interval] = {}
+    if not by_line:
+        return duties
+    # A duty is as long as its shifts together, whichever of them the contacts came in.
+    windows = {line: _around(map(_taken_at, some)) for line, some in by_line.items()}
+    whole = _around(at for some in by_line.values() for at in map(_taken_at, some))
+    rotas = stored_rota.in_force_on(connection, by_line.keys(), whole)
     for line, some in by_line.items():
-        times = [_taken_at(contact) for contact in some]
-        # A duty is as long as its shifts together, whichever of them the contacts came in.
-        window = Interval(min(times) - _LONGEST_DUTY, max(times) + _LONGEST_DUTY)
-        shifts = stored_rota.in_force(connection, line, window)
+        shifts = (shift for shift in rotas[line] if shift.time.touches(windows[line]))
         held: dict[TherapistId, list[Interval]] = {}
         for shift in shifts:
             held.setdefault(shift.therapist, []).append(shift.time)

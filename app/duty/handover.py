@@ -2,17 +2,17 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 import structlog
 
-from app.duty.follow_up_handover import homes_of
+from app.duty.follow_up_handover import AROUND, belongs, homes_of
 from app.log import Once
 from app.phrases import FIRST, phrases
-from app.store import handovers, outbox
+from app.store import follow_ups, handovers, outbox
 from app.store import rota as stored_rota
 from app.store.database import add_once, reading
 from app.store.fields import FieldCipher
@@ -54,25 +54,34 @@ def build_handovers(desk: Desk, organisation: Organisation, now: datetime) -> in
     next sweep, and two sweeps at once make the same handovers.
     """
     with reading(desk.engine) as connection:
-        owed = handovers.owed(connection, now - _LOOK_BACK, now)
-        duties = {line: _duties(connection, line, owed, now) for line in {o.line for o in owed}}
+        every = handovers.owed(connection, now - _LOOK_BACK, now)
+        owed = [one for one in every if _is_known(desk, organisation, one)]
+        first = min((one.received_at for one in owed), default=now)
+        span = Interval(first, max(now, first + _A_MOMENT))
+        duties = _duties_around(connection, {one.line for one in owed}, span, now)
     grouped: defaultdict[tuple[LineId, DistrictId, datetime], list[Owed]] = defaultdict(list)
     for one in owed:
-        line = organisation.lines.get(one.line)
-        district = organisation.districts.get(one.district)
-        if line is None or district is None:
-            if desk.said.first("handover", one.contact):
-                log.warning("handover.nobody_to_tell", contact=one.contact)
-            continue
+        line, district = organisation.lines[one.line], organisation.districts[one.district]
         ended = duty_end(one.received_at, duties[one.line], district, line)
         if ended <= now:
             grouped[one.line, one.district, ended].append(one)
     for (line_id, district_id, ended), some in grouped.items():
         line, district = organisation.lines[line_id], organisation.districts[district_id]
         _put(desk, line, district, ended, some, now)
-    for line in organisation.lines.values():
-        _tell_that_nothing_came(desk, organisation, line, now)
+    with reading(desk.engine) as connection:
+        nothing_came = tuple(_nothing_came(connection, organisation, now))
+    for line, district, ended in nothing_came:
+        _put(desk, line, district, ended, (), now)
     return sum(map(len, grouped.values()))
+
+
+def _is_known(desk: Desk, organisation: Organisation, one: Owed) -> bool:
+    """Whether there is anybody to be told of it; said once where there is not."""
+    if one.line in organisation.lines and one.district in organisation.districts:
+        return True
+    if desk.said.first("handover", one.contact):
+        log.warning("handover.nobody_to_tell", contact=one.contact)
+    return False
 
 
 def _put(
@@ -112,31 +121,38 @@ def _put(
             log.info("handover.built", handover=handover.id, contacts=list(contacts))
 
 
-def _tell_that_nothing_came(
-    desk: Desk, organisation: Organisation, line: Line, now: datetime
-) -> None:
-    """A handover without contacts, to who wants to know, or has a follow-up told of in it."""
-    today = line.today(now)
-    homes = [
-        district
-        for id_ in dict.fromkeys(organisation.current(d, today) for d in line.districts)
-        if (district := organisation.districts.get(id_)) is not None
+def _nothing_came(
+    connection: sa.Connection, organisation: Organisation, now: datetime
+) -> Iterator[tuple[Line, District, datetime]]:
+    """Duties that are told of without contacts: to who wants to know, or ordered a follow-up."""
+    since = now - _EMPTY_FOR
+    # A follow-up that nobody tried left no contact, and is to be told of all the same.
+    ordered = follow_ups.ends_on(connection, Interval(now - _LOOK_BACK, now + AROUND))
+    lines = [
+        (line, homes)
+        for line in organisation.lines.values()
+        for homes in [_homes(organisation, line, now)]
+        if line.id in ordered or any(district.wants_empty for district in homes)
     ]
-    missing: list[tuple[District, datetime]] = []
-    with reading(desk.engine) as connection:
-        for duty in _duties_around(connection, line.id, Interval(now - _EMPTY_FOR, now), now):
-            if not now - _EMPTY_FOR < duty.end <= now:
-                continue
-            # A follow-up that nobody tried left no contact, and is to be told of all the same.
-            owed = homes_of(connection, organisation, line, duty, now)
-            missing += [
-                (district, duty.end)
-                for district in homes
-                if (district.wants_empty or district.id in owed)
-                and not handovers.of_duty(connection, line.id, district.id, duty.end)
-            ]
-    for district, ended in missing:
-        _put(desk, line, district, ended, (), now)
+    ids = [line.id for line, _ in lines]
+    duties = _duties_around(connection, ids, Interval(since, now), now)
+    told = handovers.ended_since(connection, ids, since) if ids else ()
+    for line, homes in lines:
+        every = duties[line.id]
+        for duty in (one for one in every if since < one.end <= now):
+            waiting = [home for home in homes if (line.id, home.id, duty.end) not in told]
+            ends = ordered.get(line.id, ()) if waiting else ()
+            may_owe = any(belongs(end, every, duty, organisation, line) for end in ends)
+            owed = homes_of(connection, organisation, line, duty, now) if may_owe else ()
+            for district in waiting:
+                if district.wants_empty or district.id in owed:
+                    yield line, district, duty.end
+
+
+def _homes(organisation: Organisation, line: Line, now: datetime) -> tuple[District, ...]:
+    today = line.today(now)
+    current = dict.fromkeys(organisation.current(district, today) for district in line.districts)
+    return tuple(organisation.districts[id_] for id_ in current if id_ in organisation.districts)
 
 
 def notify_of_handovers(desk: Desk, organisation: Organisation, now: datetime) -> int:
@@ -192,19 +208,15 @@ def told_of(
     return tuple(t for t in known if t is not None and line.today(now) in t.active)
 
 
-def _duties(
-    connection: sa.Connection, line: LineId, owed: Iterable[Owed], now: datetime
-) -> tuple[Interval, ...]:
-    first = min(o.received_at for o in owed if o.line == line)
-    return _duties_around(connection, line, Interval(first, max(now, first + _A_MOMENT)), now)
-
-
 def _duties_around(
-    connection: sa.Connection, line: LineId, span: Interval, now: datetime
-) -> tuple[Interval, ...]:
+    connection: sa.Connection, lines: Collection[LineId], span: Interval, now: datetime
+) -> Mapping[LineId, tuple[Interval, ...]]:
     window = Interval(span.start - _LONGEST_DUTY, span.end + _LONGEST_DUTY)
-    found = stored_rota.in_force(connection, line, window)
-    return Rota(line, found, source="database", read_at=now).duties()
+    found = stored_rota.in_force_on(connection, lines, window)
+    return {
+        line: Rota(line, shifts, source="database", read_at=now).duties()
+        for line, shifts in found.items()
+    }
 
 
 def _id(line: LineId, district: DistrictId, ended: datetime, part: int) -> HandoverId:

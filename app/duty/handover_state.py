@@ -97,6 +97,7 @@ def chase_handovers(desk: Desk, organisation: Organisation, now: datetime) -> in
     """
     with reading(desk.engine) as connection:
         late = handovers.unacknowledged(connection, now - _LOOK_BACK, now - _REMIND_AFTER)
+        done = handovers.happened(connection, [handover.id for handover in late])
     chased = 0
     for handover in late:
         line = organisation.lines.get(handover.line)
@@ -106,6 +107,8 @@ def chase_handovers(desk: Desk, organisation: Organisation, now: datetime) -> in
         if now >= handover.due_at + _ESCALATE_AFTER:
             steps.append((ESCALATED, _to_managers))
         for event, letters in steps:
+            if (handover.id, event) in done:
+                continue
             with desk.engine.begin() as connection:
                 if handovers.claim_event(connection, handover.id, event, None, now):
                     post(connection, desk, letters(desk, organisation, line, handover, now), now)

@@ -1,5 +1,6 @@
 """Tells a therapist of a call that nobody answered, once and without a fact in it."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -15,7 +16,7 @@ from app.store.database import add_once, reading
 from app.store.outbox import By, Letter
 from app.store.tables import outbox as outbox_table
 from routing.contact import Contact
-from routing.ids import TherapistId
+from routing.ids import LineId, TherapistId
 from routing.intervals import Interval
 from routing.ladder import Seeker, ladder
 from routing.missed import deserves_alert
@@ -26,6 +27,7 @@ log = structlog.get_logger()
 
 # After an outage longer than this the handover tells of it, not a text in the night.
 _LOOK_BACK = timedelta(hours=2)
+_ABOUT, _AT_A_TIME = "missed/", 500
 
 
 def alert_of_missed_calls(desk: Desk, organisation: Organisation, now: datetime) -> int:
@@ -36,10 +38,14 @@ def alert_of_missed_calls(desk: Desk, organisation: Organisation, now: datetime)
     the letter is the contact's, so two clocks or two sweeps tell once.
     """
     told = 0
-    for line in organisation.lines.values():
-        with reading(desk.engine) as connection:
-            recent = contacts.received_between(connection, line.id, now - _LOOK_BACK, now)
-            known = _told_already(connection, recent)
+    with reading(desk.engine) as connection:
+        every = contacts.received_on(connection, organisation.lines.keys(), now - _LOOK_BACK, now)
+        known = _told_already(connection, every)
+    on_line: defaultdict[LineId, list[Contact]] = defaultdict(list)
+    for contact in every:
+        on_line[contact.line].append(contact)
+    for line_id, recent in on_line.items():
+        line = organisation.lines[line_id]
         alerted = [contact for contact in recent if contact.id in known]
         for contact in recent:
             if (
@@ -60,10 +66,14 @@ def alert_of_missed_calls(desk: Desk, organisation: Organisation, now: datetime)
 
 
 def _told_already(connection: sa.Connection, recent: Sequence[Contact]) -> frozenset[str]:
-    keys = {_key(contact): contact.id for contact in recent}
-    column = outbox_table.c.key
-    found = connection.scalars(sa.select(column).where(column.in_(list(keys))))
-    return frozenset(keys[key] for key in found)
+    keys, column = [_key(contact) for contact in recent], outbox_table.c.key
+    return frozenset(
+        key.removeprefix(_ABOUT)
+        for first in range(0, len(keys), _AT_A_TIME)
+        for key in connection.scalars(
+            sa.select(column).where(column.in_(keys[first : first + _AT_A_TIME]))
+        )
+    )
 
 
 def _alert(desk: Desk, organisation: Organisation, line: Line, contact: Contact) -> Letter | None:
@@ -92,4 +102,4 @@ def _whom(
 
 
 def _key(contact: Contact) -> str:
-    return f"missed/{contact.id}"
+    return f"{_ABOUT}{contact.id}"

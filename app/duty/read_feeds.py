@@ -10,6 +10,7 @@ import structlog
 
 from app.store import drafts, feeds, watched
 from app.store import rota as stored_rota
+from app.store.database import reading
 from app.store.drafts import Draft
 from app.store.feeds import FeedState
 from app.store.rota import Signed
@@ -52,13 +53,18 @@ def read_feeds(reader: FeedReader, organisation: Organisation, now: datetime) ->
     published as a version of the rota, or kept as a draft when it may not be gone by.
     """
     fed = frozenset(line.id for line in organisation.lines.values() if line.feed is not None)
-    with reader.engine.begin() as connection:
-        feeds.forget_all_but(connection, fed)
-        for line_id in organisation.lines.keys() - fed:
-            watched.update(connection, line_id, Scope.SOURCE, (), now)
+    with reading(reader.engine) as connection:
+        known = feeds.known(connection)
+        complained = watched.open_everywhere(connection, Scope.SOURCE).keys() & organisation.lines
+    settled = complained - fed
+    if settled or known.keys() - fed:
+        with reader.engine.begin() as connection:
+            feeds.forget_all_but(connection, fed)
+            for line_id in settled:
+                watched.update(connection, line_id, Scope.SOURCE, (), now)
     count = 0
     for line in organisation.lines.values():
-        if line.feed is None:
+        if line.feed is None or not _may_be_due(known.get(line.id), line.feed, now):
             continue
         with reader.engine.begin() as connection:
             if not feeds.claim(connection, line.id, line.feed.kind, line.feed.refresh, now):
@@ -78,6 +84,11 @@ def read_feeds(reader: FeedReader, organisation: Organisation, now: datetime) ->
         else:
             _take(reader.engine, organisation, line, line.feed, new, now)
     return count
+
+
+def _may_be_due(known: tuple[str, datetime] | None, feed: Feed, now: datetime) -> bool:
+    """Whether it is worth trying to claim it, which writes."""
+    return known is None or known[0] != feed.kind or known[1] <= now
 
 
 def _take(

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from app.duty.handover import Desk
-from app.duty.ledger import works_of_all
+from app.duty.ledger import works_of_all, works_of_called
 from app.duty.post import post
 from app.phrases import FIRST, phrases
 from app.store import ledger, watched
@@ -37,7 +37,7 @@ def advise_on_rest(desk: Desk, organisation: Organisation, now: datetime) -> int
     told = 0
     with desk.engine.begin() as connection:
         around = Interval(now - _NIGHT, now + _AHEAD)
-        for work in works_of_all(connection, organisation, around, now):
+        for work in works_of_called(connection, organisation, around, now):
             for debt in debts(work, Interval(now - _NIGHT, now)):
                 if _is_over(work, now) and debt.next_work is not None and now < debt.restart_at:
                     post(connection, desk, _letters(organisation, debt), now)
@@ -56,7 +56,7 @@ def review_rest(desk: Desk, organisation: Organisation, now: datetime) -> int:
         span, around = Interval(now - _BACK, now), Interval(now - _BACK, now + _AHEAD)
         found = [
             finding
-            for work in works_of_all(connection, organisation, around, now)
+            for work in works_of_called(connection, organisation, around, now)
             for finding in debt_findings(
                 work, span, now, {start for who, start in reasons if who == work.therapist}
             )

@@ -8,7 +8,7 @@ says how far it has come.
 
 import importlib.util
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -21,6 +21,7 @@ from app.duty.rota_desk import line_for
 from app.store import rota as stored_rota
 from app.store import writings
 from app.store.fields import FieldCipher
+from app.store.writings import Writing
 from routing.absence import Absence, AbsenceKind
 from routing.errors import Conflict, InvalidInput, Place
 from routing.ids import LineId, TherapistId
@@ -129,7 +130,19 @@ def found(
     connection: sa.Connection, cipher: FieldCipher, line: LineId, now: datetime
 ) -> Proposal | None:
     """What is kept of the latest proposal; one that came to no end in time has failed."""
-    kept = writings.of_person(connection, cipher, _key(line), _SUBJECT, now)
+    return _proposal(writings.of_person(connection, cipher, _key(line), _SUBJECT, now), now)
+
+
+def found_everywhere(
+    connection: sa.Connection, cipher: FieldCipher, lines: Iterable[LineId], now: datetime
+) -> Mapping[LineId, Proposal]:
+    """As `found`, of each of *lines* for which there is one: the clock's, and no page's."""
+    kept = writings.of_everybody(connection, cipher, _SUBJECT, now)
+    every = ((line, _proposal(kept.get(_key(line)), now)) for line in lines)
+    return {line: proposal for line, proposal in every if proposal is not None}
+
+
+def _proposal(kept: Writing | None, now: datetime) -> Proposal | None:
     if kept is None or kept.was_sent:
         return None
     said = kept.fields

@@ -12,8 +12,9 @@ from typing import IO, Any
 import sqlalchemy as sa
 import structlog
 
-from app.duty.rota_desk_plan import Proposal, Stage, found, keep
+from app.duty.rota_desk_plan import Proposal, Stage, found, found_everywhere, keep
 from app.store import rota as stored_rota
+from app.store.database import reading
 from app.store.fields import FieldCipher
 from routing.ids import LineId
 from routing.organisation import Line, Organisation
@@ -53,7 +54,11 @@ def propose_rotas(desk: PlanDesk, organisation: Organisation, now: datetime) -> 
 
     Nothing here waits for the planner.  A clock that ends meanwhile leaves it to finish its draft.
     """
-    return sum(_step(desk, line, now) for line in organisation.lines.values())
+    with reading(desk.engine) as connection:
+        known = found_everywhere(connection, desk.cipher, organisation.lines, now)
+    asked = {line for line, proposal in known.items() if proposal.stage is Stage.ASKED}
+    due = asked.union(desk.working)
+    return sum(_step(desk, line, now) for line in organisation.lines.values() if line.id in due)
 
 
 def _step(desk: PlanDesk, line: Line, now: datetime) -> bool:

@@ -9,6 +9,7 @@ from app.duty.swap_check import RotaNow, candidates, check_partner, manager_amon
 from app.duty.swap_letters import record
 from app.store import rota as stored_rota
 from app.store import swaps
+from app.store.database import reading
 from app.store.swaps import What
 from routing.ids import TherapistId
 from routing.organisation import Organisation
@@ -132,7 +133,9 @@ def expire_swaps(desk: Desk, organisation: Organisation, now: datetime) -> int:
     How many were taken a step further.  Two clocks take each step once.
     """
     done = 0
-    for line in organisation.lines.values():
+    with reading(desk.engine) as connection:
+        offered = swaps.lines_with_open_ones(connection)
+    for line in (line for line in organisation.lines.values() if line.id in offered):
         with desk.engine.begin() as connection:
             stored_rota.lock(connection, line.id)
             rota = RotaNow(connection, organisation, line, now)

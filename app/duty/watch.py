@@ -1,8 +1,8 @@
 """The gap watch: what is wrong with the coming fortnight becomes somebody's to put right."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
 import sqlalchemy as sa
@@ -11,10 +11,10 @@ import structlog
 from app.duty.handover import Desk
 from app.duty.ledger import Everywhere, everywhere
 from app.duty.post import post
-from app.duty.rota_findings import around_of, rota_findings
+from app.duty.rota_findings import Judge, Judged, around_of
 from app.phrases import FIRST, phrases
 from app.store import rota as stored_rota
-from app.store import watched
+from app.store import texts, watched
 from app.store.database import reading
 from app.store.outbox import By, Letter
 from app.store.watched import Scope, Watched
@@ -24,6 +24,7 @@ from routing.hours import wall
 from routing.ids import TherapistId
 from routing.intervals import Interval
 from routing.organisation import Line, Manager, Organisation
+from routing.rota import Shift
 from routing.watch import is_due, is_urgent, owners
 
 log = structlog.get_logger()
@@ -32,44 +33,69 @@ log = structlog.get_logger()
 _BACK, _AHEAD = timedelta(days=2), timedelta(days=14)
 
 
-def watch_rotas(desk: Desk, organisation: Organisation, now: datetime) -> int:
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """All that findings follow from, read at one moment for all lines."""
+
+    organisation: Organisation
+    known: Everywhere
+    opted_out: frozenset[TherapistId]
+    now: datetime
+    judge: Judge
+
+    def ahead(
+        self, line: Line, span: Interval, shifts: tuple[Shift, ...], before: Iterable[Watched]
+    ) -> list[Finding]:
+        """What is wrong with *shifts*, and not over; *before* is what is open already."""
+        others = self.known.besides(line.id, {shift.therapist for shift in shifts})
+        judged = Judged(self.organisation, line, span, shifts, self.opted_out, others)
+        # A rest that a call-out broke is told of by the ledger, with what is owed.
+        seen = (finding for finding in self.judge.findings(judged) if finding.rule != "R2")
+        found = (_as_known(finding, span, before) for finding in seen)
+        return [f for f in found if f.ends_at is None or f.ends_at > self.now]
+
+
+def watch_rotas(desk: Desk, judge: Judge, organisation: Organisation, now: datetime) -> int:
     """
     Look at the coming fortnight of every line, and tell the managers what they are due to hear.
 
     How many findings somebody was told of.  Nobody is told of the past, nor of a line's closed
     hours; a finding that two clocks see at once is told of by one.
+
+    All lines are asked about at once; one of which there is news, once more by itself.
     """
+    spans = [(line, _fortnight(line, now)) for line in organisation.lines.values()]
+    if not spans:
+        return 0
+    first, last = min(span.start for _, span in spans), max(span.end for _, span in spans)
+    with reading(desk.engine) as connection:
+        known = everywhere(connection, organisation, around_of(Interval(first, last)), now)
+        sight = _Sight(organisation, known, texts.opted_out_staff(connection), now, judge)
+        kept = watched.open_everywhere(connection)
     told = 0
-    spans = {line.id: _fortnight(line, now) for line in organisation.lines.values()}
-    known = _everywhere(desk, organisation, spans.values(), now)
-    for line in organisation.lines.values():
-        with desk.engine.begin() as connection:
-            stored_rota.lock(connection, line.id)
-            span = spans[line.id]
-            before = watched.still_open(connection, line.id)
-            every = rota_findings(connection, organisation, line, span, now, known=known)
-            # A rest that a call-out broke is told of by the ledger, with what is owed.
-            seen = (finding for finding in every if finding.rule != "R2")
-            found = (_as_known(f, span, before) for f in seen)
-            ahead = [f for f in found if f.ends_at is None or f.ends_at > now]
-            new = watched.update(connection, line.id, Scope.ROTA, ahead, now)
-            if new:
-                log.warning("rota.findings", line=line.id, new=new, open=len(ahead))
-        with desk.engine.begin() as connection:
-            stored_rota.lock(connection, line.id)
-            told += _tell(connection, desk, organisation, line, now)
+    for line, span in spans:
+        around, before = around_of(span), kept.get(line.id, ())
+        shifts = tuple(shift for shift in known.rotas[line.id] if shift.time.touches(around))
+        found = sight.ahead(line, span, shifts, before)
+        if not watched.is_so(before, line.id, Scope.ROTA, found):
+            before = _take_down(desk, sight, line, span)
+        if any(_due(organisation, line, before, now)):
+            with desk.engine.begin() as connection:
+                stored_rota.lock(connection, line.id)
+                told += _tell(connection, desk, organisation, line, now)
     return told
 
 
-def _everywhere(
-    desk: Desk, organisation: Organisation, spans: Collection[Interval], now: datetime
-) -> Everywhere | None:
-    """Read once for all lines: each would else ask about every other."""
-    if not spans:
-        return None
-    whole = Interval(min(span.start for span in spans), max(span.end for span in spans))
-    with reading(desk.engine) as connection:
-        return everywhere(connection, organisation, around_of(whole), now)
+def _take_down(desk: Desk, sight: _Sight, line: Line, span: Interval) -> Sequence[Watched]:
+    """Keep what is wrong with the rota of *line*, which nobody changes meanwhile; what is open."""
+    with desk.engine.begin() as connection:
+        stored_rota.lock(connection, line.id)
+        shifts = stored_rota.in_force(connection, line.id, around_of(span))
+        ahead = sight.ahead(line, span, shifts, watched.still_open(connection, line.id))
+        new = watched.update(connection, line.id, Scope.ROTA, ahead, sight.now)
+        if new:
+            log.warning("rota.findings", line=line.id, new=new, open=len(ahead))
+        return watched.still_open(connection, line.id)
 
 
 def _fortnight(line: Line, now: datetime) -> Interval:
@@ -97,17 +123,26 @@ def _fault(finding: Finding) -> tuple[str, TherapistId | None, str]:
     return finding.rule, finding.therapist, finding.message
 
 
+def _due(
+    organisation: Organisation, line: Line, known: Iterable[Watched], now: datetime
+) -> Iterator[tuple[Watched, tuple[Manager, ...]]]:
+    """What of *known* is to be told of now, and to whom."""
+    for one in known:
+        people = owners(organisation, line, one.finding, now)
+        if (
+            one.finding.severity is not Severity.INFO
+            and people
+            and is_due(one.finding, one.found_at, one.told_at, line.zone, now)
+        ):
+            yield one, people
+
+
 def _tell(
     connection: sa.Connection, desk: Desk, organisation: Organisation, line: Line, now: datetime
 ) -> int:
     to_tell: defaultdict[Manager, list[Watched]] = defaultdict(list)
     told = 0
-    for one in watched.still_open(connection, line.id):
-        people = owners(organisation, line, one.finding, now)
-        if one.finding.severity is Severity.INFO:
-            continue
-        if not people or not is_due(one.finding, one.found_at, one.told_at, line.zone, now):
-            continue
+    for one, people in _due(organisation, line, watched.still_open(connection, line.id), now):
         if watched.claim_telling(connection, one, now):
             told += 1
             for person in people:

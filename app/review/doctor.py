@@ -114,8 +114,12 @@ def _of_webhooks(beats: Beats) -> Iterator[Diagnosis]:
         return
     if count >= REFUSED_AFTER and (accepted is None or accepted < last - SOON):
         yield error("only_unsigned", count=count, last=last)
-    elif count >= REFUSED_MANY:
-        yield warning("many_unsigned", count=count, last=last)
+        return
+    if beats.unsigned_ours_at is not None:
+        yield warning("some_unsigned", count=beats.unsigned_ours, last=beats.unsigned_ours_at)
+    strangers = count - beats.unsigned_ours
+    if strangers >= REFUSED_MANY:
+        yield warning("many_unsigned", count=strangers, last=last)
 
 
 def _of_the_outbox(known: Known, now: datetime) -> Iterator[Diagnosis]:

@@ -1,4 +1,4 @@
-"""What is wrong with the settings, as far as they alone can tell."""
+"""What is wrong with the settings, as far as they and what is installed can tell."""
 
 import re
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from app.review.diagnosis import Diagnosis, error, warning
 from app.settings import Settings
+from app.tracing import is_installed
 
 _AT_HOME = frozenset({"localhost", "0.0.0.0"})  # noqa: S104 - looked for, not bound
 # Names that only a network of one's own knows.  Source: RFC 6761, 6.3; RFC 6762, 3; RFC 8375.
@@ -27,6 +28,8 @@ def of_settings(settings: Settings) -> Iterator[Diagnosis]:
     yield from _of_workers(settings.web_concurrency)
     if settings.smtp_url is None:
         yield warning("no_mail")
+    if settings.traces_url is not None and not is_installed():
+        yield warning("no_tracing")
     if settings.on_show and not is_at_home(urlsplit(settings.public_url).hostname or ""):
         yield error("on_show")
 

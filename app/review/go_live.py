@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from app.review.diagnosis import Diagnosis, Value
+from app.review.go_live_unseen import unseen
 from routing.access import Office
 from routing.finding import Severity
 from routing.ids import DistrictId, LineId, TherapistId
@@ -13,6 +14,8 @@ from routing.organisation import Line, Mandate, Organisation, Task
 
 # A backup is made each night; an older one would cost more than a restore drill shows.
 BACKUP_WITHIN = timedelta(days=2)
+# Each day's test call has the carrier ask us; an older request may be of another token.
+HEARD_WITHIN = timedelta(days=2)
 
 
 class Part(StrEnum):
@@ -34,8 +37,9 @@ class Part(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Item:
     """
-    One line of the list; *is_right* is None where only a person can tell.
+    One line of the list; *is_right* is None where it is not known.
 
+    *unseen* is what kept the service from looking; without it only a person, or time, can tell.
     *code* is for programs; what it says stands in `app.console.go_live_words`.
     """
 
@@ -44,23 +48,29 @@ class Item:
     is_right: bool | None = None
     values: Mapping[str, Value] = field(default_factory=dict)
     findings: tuple[Diagnosis, ...] = ()
+    unseen: tuple[Diagnosis, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known besides the doctor's findings; *confirmed* by a key or a yes before a duty."""
+    """
+    What is known besides the doctor's findings.
+
+    *confirmed* is by a key or a yes before a duty; *heard* is when the carrier last asked anything.
+    """
 
     on: datetime
     confirmed: Mapping[TherapistId, datetime] = field(default_factory=dict)
     offices: Collection[tuple[Office, DistrictId]] = ()  # of accounts that may sign in
     backed_up: datetime | None = None
     called: Collection[LineId] = ()  # lines whose last test call came through
+    heard: datetime | None = None
 
 
 # The doctor's codes by what they are about; one that is nowhere stands under *other*.
 _OF_THE_SERVICE: Mapping[str, tuple[str, ...]] = {
-    "settings": ("account_odd", "api_url", "metrics_token", "no_account", "no_token", "on_show",
-                 "one_worker", "public_url", "secret_key", "tokens_left", "workers"),
+    "settings": ("account_odd", "api_url", "metrics_token", "no_account", "no_token", "no_tracing",
+                 "on_show", "one_worker", "public_url", "secret_key", "tokens_left", "workers"),
     "front": ("front_", "certificate_"),
     "database": ("database", "no_tables", "not_migrated", "no_organisation", "rights_",
                  "unreadable"),
@@ -69,13 +79,13 @@ _OF_THE_SERVICE: Mapping[str, tuple[str, ...]] = {
     "clock": ("clock_", "reconcile_", "purge_", "outbox_", "many_failed", "unexported"),
     "fallback_copy": ("no_fallback_url", "fallback_with_us", "fallback_unreadable",
                       "fallback_differs"),
-    "webhooks": ("only_unsigned", "many_unsigned"),
+    "webhooks": ("only_unsigned", "some_unsigned", "many_unsigned"),
     "account": ("account_", "carrier_", "balance_"),
     "mail": ("no_mail", "mail_"),
 }  # fmt: skip
 _OF_A_LINE: Mapping[str, tuple[str, ...]] = {
-    "line_number": ("number_", "carrier_unasked"),
-    "line_fallback": ("no_fallback", "fallback_", "no_office"),
+    "line_number": ("number_",),
+    "line_fallback": ("no_fallback", "fallback_closed", "no_office"),
     "line_rota": ("nobody_", "cannot_be_rung", "rota_", "feed_", "district_unheard",
                   "opted_out_on_duty"),
     "line_canary": ("canary_",),
@@ -83,7 +93,6 @@ _OF_A_LINE: Mapping[str, tuple[str, ...]] = {
 
 
 _SUBJECTS = frozenset({"line", "therapist", "district", "principal"})
-_UNASKED = frozenset({"carrier_unasked", "carrier_refuses_us", "no_account", "no_token"})
 
 
 def checked(
@@ -93,46 +102,67 @@ def checked(
     wrong = [one for one in findings if one.severity is not Severity.INFO]
     items = [*_service(wrong, facts)]
     if organisation is not None:
+        left = _untold(wrong, items)
         for line in organisation.lines.values():
-            items += _line(line, wrong, facts)
+            items += _line(line, wrong, left, facts)
         items += _districts(organisation, facts)
         items += _mandates(organisation, wrong, facts.on)
         items += _therapists(organisation, wrong, facts)
-    told = {id(one) for item in items for one in item.findings}
-    left = tuple(one for one in wrong if id(one) not in told)
+    rest = tuple(_untold(wrong, items))
     return (
         *items,
-        *((Item(Part.SERVICE, "other", is_right=False, findings=left),) if left else ()),
+        *((Item(Part.SERVICE, "other", is_right=False, findings=rest),) if rest else ()),
     )
 
 
-def _is_unasked(wrong: Iterable[Diagnosis]) -> bool:
-    """Whether nobody could ask the carrier, so that its silence says nothing."""
-    return any(one.code in _UNASKED for one in wrong)
+def _untold(wrong: Iterable[Diagnosis], items: Iterable[Item]) -> list[Diagnosis]:
+    told = {id(one) for item in items for one in (*item.findings, *item.unseen)}
+    return [one for one in wrong if id(one) not in told]
 
 
 def is_ready(items: Iterable[Item]) -> bool:
-    """Whether nothing of what can be seen is wrong."""
-    return not any(item.is_right is False for item in items)
+    """Whether everything that can be seen was looked at, and is right."""
+    return all(item.is_right for item in items)
 
 
 def _has_subject(one: Diagnosis) -> bool:
     return not _SUBJECTS.isdisjoint(one.values)
 
 
-def _item(part: Part, code: str, wrong: Iterable[Diagnosis], **values: Value) -> Item:
-    found = tuple(wrong)
-    return Item(part, code, not found, values, found)
+def _item(
+    part: Part,
+    code: str,
+    wrong: Iterable[Diagnosis],
+    hidden: tuple[Diagnosis, ...] = (),
+    /,
+    **values: Value,
+) -> Item:
+    """One that is wrong where anything is, and not known where somebody should have looked."""
+    found = tuple(one for one in wrong if one not in hidden)
+    is_right = False if found else None if hidden else True
+    return Item(part, code, is_right, values, found, hidden)
 
 
 def _service(wrong: Sequence[Diagnosis], facts: Facts) -> Iterator[Item]:
-    left = [one for one in wrong if not _has_subject(one)]
+    # The copy is each line's, and one place outside the service.
+    of_the_copy = _OF_THE_SERVICE["fallback_copy"]
+    left = [one for one in wrong if not _has_subject(one) or one.code.startswith(of_the_copy)]
     for code, beginnings in _OF_THE_SERVICE.items():
         own = [one for one in left if one.code.startswith(beginnings)]
         left = [one for one in left if one not in own]
-        item = _item(Part.SERVICE, code, own)
-        is_guess = code == "account" and _is_unasked(wrong)
-        yield replace(item, is_right=False) if is_guess else item
+        item = _item(Part.SERVICE, code, own, unseen(code, wrong))
+        is_silent = facts.heard is None or facts.on - facts.heard > HEARD_WITHIN
+        is_news = code == "webhooks" and is_silent and item.is_right is True
+        yield Item(Part.SERVICE, "no_webhook") if is_news else item
+    yield from _of_the_rows(unseen("backup", wrong), facts)
+
+
+def _of_the_rows(hidden: tuple[Diagnosis, ...], facts: Facts) -> Iterator[Item]:
+    """What only the database tells."""
+    if hidden:
+        for code in ("last_backup", "administrator"):
+            yield Item(Part.SERVICE, code, unseen=hidden)
+        return
     made = facts.backed_up
     if made is None:
         yield Item(Part.SERVICE, "no_backup", is_right=False)
@@ -143,16 +173,18 @@ def _service(wrong: Sequence[Diagnosis], facts: Facts) -> Iterator[Item]:
     yield Item(Part.SERVICE, "administrator", Office.ADMINISTRATOR in held)
 
 
-def _line(line: Line, wrong: Sequence[Diagnosis], facts: Facts) -> Iterator[Item]:
-    own = [one for one in wrong if one.values.get("line") == line.id]
+def _line(
+    line: Line, wrong: Sequence[Diagnosis], left: Iterable[Diagnosis], facts: Facts
+) -> Iterator[Item]:
+    own = [one for one in left if one.values.get("line") == line.id]
     for code, beginnings in _OF_A_LINE.items():
         about = [one for one in own if one.code.startswith(beginnings)]
-        own = [one for one in own if one not in about]
-        item = _item(Part.LINES, code, about, line=line.id, name=line.name)
+        hidden = unseen(code, wrong, line.id)
+        own = [one for one in own if one not in about and one not in hidden]
+        item = _item(Part.LINES, code, about, hidden, line=line.id, name=line.name)
         is_bare = code == "line_fallback" and not line.fallback
-        is_guess = code == "line_number" and _is_unasked(wrong)
         is_new = code == "line_canary" and line.id not in facts.called
-        yield replace(item, is_right=False) if is_bare or is_guess or is_new else item
+        yield replace(item, is_right=False) if is_bare or is_new else item
     is_asked = line.check_in is not None
     values: dict[str, Value] = {"line": line.id, "name": line.name}
     yield Item(Part.LINES, "line_check_in", is_asked, values)

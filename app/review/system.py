@@ -98,13 +98,16 @@ class Beats:
     """
     What keeps happening, and what should not.
 
-    *unsigned* requests are today's, in UTC, and yesterday's; *lost* rows are all there ever were.
+    *unsigned* requests are today's, in UTC, and yesterday's, and *unsigned_ours* those of them that
+    name our account and show a signature; *lost* rows are all there ever were.
     """
 
     clock: datetime | None
     webhook: datetime | None
     unsigned: int
     unsigned_at: datetime | None
+    unsigned_ours: int = 0
+    unsigned_ours_at: datetime | None = None
     lost: int = 0
     lost_at: datetime | None = None
     reconciled: datetime | None = None  # how far the log has been compared with the carrier's lists
@@ -205,19 +208,27 @@ def beats(found: Mapping[str, Pulse], now: datetime) -> Beats:
     """What *found* says of the clock, the carrier, and whoever else asked."""
     names = (pulses.CLOCK, pulses.WEBHOOK, pulses.RECONCILED, pulses.LOST, pulses.PURGED)
     clock, webhook, reconciled, lost, purged = (found.get(name) for name in names)
-    days = (found.get(pulses.unsigned_on((now - timedelta(days=n)).date())) for n in (0, 1))
-    refused = [day for day in days if day is not None]
+    refused, ours = (_refused(found, now, is_ours=is_ours) for is_ours in (False, True))
     return Beats(
         clock=None if clock is None else clock.at,
         webhook=None if webhook is None else webhook.at,
         unsigned=sum(day.count for day in refused),
         unsigned_at=max((day.at for day in refused), default=None),
+        unsigned_ours=sum(day.count for day in ours),
+        unsigned_ours_at=max((day.at for day in ours), default=None),
         lost=0 if lost is None else lost.count,
         lost_at=None if lost is None else lost.at,
         reconciled=None if reconciled is None else reconciled.at,
         purged=None if purged is None else purged.at,
         unexported=0 if purged is None else purged.count,
     )
+
+
+def _refused(found: Mapping[str, Pulse], now: datetime, *, is_ours: bool) -> list[Pulse]:
+    """Of today and yesterday."""
+    days = [(now - timedelta(days=n)).date() for n in (0, 1)]
+    names = [pulses.unsigned_on(day, is_ours=is_ours) for day in days]
+    return [found[name] for name in names if name in found]
 
 
 def _organisation(connection: sa.Connection, cipher: FieldCipher) -> Organisation | None:

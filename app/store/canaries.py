@@ -1,8 +1,9 @@
 """The calls that lines make to themselves: begun, tried, heard and over, each step by one clock."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -57,14 +58,28 @@ def call_key(canary_id: str, tries: int) -> str:
     return f"{CALLED}/{canary_id}/{tries}"
 
 
-def latest(connection: sa.Connection, line: LineId) -> Last | None:
-    """The line's latest; one that goes on comes before any that is over."""
+def is_call(key: str) -> bool:
+    """Whether the letter of that *key* is such a call."""
+    return key.startswith(f"{CALLED}/")
+
+
+def latest(connection: sa.Connection) -> Mapping[LineId, Last]:
+    """Each line's latest; one that goes on comes before any that is over."""
+    return {
+        LineId(row.line): Last(row.due_at, row.over_at, _outcome(row.outcome))
+        for row in connection.execute(_LATEST)
+    }
+
+
+def _latest() -> sa.Select[Any]:
     c = canaries.c
-    query = sa.select(canaries).where(c.line == line)
-    row = connection.execute(
-        query.order_by(c.over_at.is_not(None), c.due_at.desc()).limit(1)
-    ).one_or_none()
-    return None if row is None else Last(row.due_at, row.over_at, _outcome(row.outcome))
+    order = (c.over_at.is_not(None), c.due_at.desc())
+    place = sa.func.row_number().over(partition_by=c.line, order_by=order).label("place")
+    ranked = sa.select(c.line, c.due_at, c.over_at, c.outcome, place).subquery()
+    return sa.select(ranked).where(ranked.c.place == 1)
+
+
+_LATEST = _latest()  # made once: it is asked every few seconds
 
 
 def going_on(connection: sa.Connection, line: LineId) -> Sequence[Canary]:

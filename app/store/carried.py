@@ -1,5 +1,6 @@
 """What became of the letters that carry texts: which are stuck, given up, or known to somebody."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -110,6 +111,13 @@ def give_up(connection: sa.Connection, beginning: str, now: datetime) -> bool:
         .values(passed_on_at=now, state=sa.case((waits, "failed"), else_=o.state))
     )
     return given_up.rowcount > 0
+
+
+def not_given_up(connection: sa.Connection, keys: Collection[str]) -> frozenset[str]:
+    """Those of *keys* that are letters on which nobody has given up."""
+    o = outbox.c
+    query = sa.select(o.key).where(o.key.in_(keys), o.passed_on_at.is_(None))
+    return frozenset(connection.scalars(query)) if keys else frozenset()
 
 
 def posted_since(connection: sa.Connection, beginning: str, since: datetime) -> bool:

@@ -1,6 +1,6 @@
 """Whether those who are to be on standby soon have said that they are there."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -26,19 +26,19 @@ class Asked:
     asked_at: datetime
 
 
+_ASKED = sa.select(check_ins).where(check_ins.c.id.in_(sa.bindparam("keys", expanding=True)))
+
+
 def key_of(line: LineId, turn: Turn) -> str:
     """The same for the same turn, however its end is changed."""
     return f"{line}/{turn.therapist}/{turn.time.start:%Y%m%dT%H%M%SZ}"
 
 
-def progress(
-    connection: sa.Connection, line: LineId, turns: Iterable[Turn]
-) -> Mapping[Turn, Progress]:
-    """What has been done about each turn."""
-    keys = {key_of(line, turn): turn for turn in turns}
-    query = sa.select(check_ins).where(check_ins.c.id.in_(list(keys)))
-    done = {row.id: _progress(row) for row in connection.execute(query)}
-    return {turn: done.get(key, Progress()) for key, turn in keys.items()}
+def progress(connection: sa.Connection, keys: Collection[str]) -> Mapping[str, Progress]:
+    """What has been done about each turn with such a key."""
+    rows = connection.execute(_ASKED, {"keys": list(keys)}) if keys else ()
+    done = {row.id: _progress(row) for row in rows}
+    return {key: done.get(key, Progress()) for key in keys}
 
 
 def ask(connection: sa.Connection, line: LineId, turn: Turn, now: datetime) -> bool:

@@ -1,6 +1,6 @@
 """Contact events as rows, and the contacts folded from them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -124,18 +124,33 @@ def received_between(
     connection: sa.Connection, line: LineId, start: datetime, end: datetime
 ) -> tuple[Contact, ...]:
     """Every contact of *line* received from *start* up to *end*, in order."""
+    return received_on(connection, [line], start, end)
+
+
+def received_on(
+    connection: sa.Connection, lines: Collection[LineId], start: datetime, end: datetime
+) -> tuple[Contact, ...]:
+    """As `received_between`, of all of *lines* together."""
+    asked = {"lines": list(lines), "start": start, "end": end}
+    return of_ids(connection, connection.scalars(_RECEIVED, asked).all())
+
+
+def _received() -> sa.Select[str]:
     e = contact_events.c
-    wanted = (
+    start, end = (sa.bindparam(name, type_=UtcDateTime()) for name in ("start", "end"))
+    return (
         sa.select(e.contact)
         .where(
             e.kind == sa.literal("received", literal_execute=True),  # so its index is seen
-            e.line == line,
+            e.line.in_(sa.bindparam("lines", expanding=True)),
             e.at >= start,
             e.at < end,
         )
         .order_by(e.at, e.contact)
     )
-    return of_ids(connection, connection.scalars(wanted).all())
+
+
+_RECEIVED = _received()  # made once, as `_BUSY`
 
 
 def sealed_number(connection: sa.Connection, contact: ContactId) -> bytes | None:

@@ -1,5 +1,6 @@
 """How it stands with the places that rotas are read from."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -56,6 +57,13 @@ def claim(
     return claimed.rowcount == 1
 
 
+def known(connection: sa.Connection) -> Mapping[LineId, tuple[str, datetime]]:
+    """The source of each feed that has ever been asked for, and when it is due again."""
+    f = feeds.c
+    rows = connection.execute(sa.select(f.line, f.source, f.due_at))
+    return {LineId(row.line): (row.source, row.due_at) for row in rows}
+
+
 def settle(
     connection: sa.Connection, line: LineId, state: FeedState, reason: str | None, now: datetime
 ) -> None:
@@ -91,10 +99,13 @@ def status(connection: sa.Connection, line: LineId) -> FeedStatus | None:
     return FeedStatus(FeedState(row.state), row.since, row.read_at, row.reason)
 
 
-def last_read(connection: sa.Connection, line: LineId) -> tuple[str, datetime] | None:
-    """The source that the rota of *line* is read from, and when it was; None if kept here."""
+def last_read(
+    connection: sa.Connection, lines: Collection[LineId]
+) -> Mapping[LineId, tuple[str, datetime]]:
+    """The source of each rota of *lines* that is not kept here, and when it was read."""
     f = feeds.c
-    row = connection.execute(
-        sa.select(f.source, f.read_at, f.since).where(f.line == line)
-    ).one_or_none()
-    return None if row is None else (row.source, row.read_at or row.since)
+    query = sa.select(f.line, f.source, f.read_at, f.since).where(f.line.in_(lines))
+    return {
+        LineId(row.line): (row.source, row.read_at or row.since)
+        for row in connection.execute(query)
+    }

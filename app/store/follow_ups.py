@@ -1,7 +1,7 @@
 """Follow-ups as they are kept: their words sealed, each step of theirs taken once."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -141,6 +141,20 @@ def ending_in(
     if districts is not None:
         where.append(o.district.in_(list(districts)))
     return _found(connection, now, cipher, *where)
+
+
+def ends_on(connection: sa.Connection, span: Interval) -> Mapping[LineId, Sequence[datetime]]:
+    """When the windows of those that were not cancelled end that do so in *span*, by line."""
+    f, o = follow_ups.c, follow_up_orders.c
+    query = (
+        sa.select(o.line, f.ends_at)
+        .join(follow_ups, f.series == o.id)
+        .where(f.ends_at >= span.start, f.ends_at < span.end, f.state != str(State.CANCELLED))
+    )
+    found: defaultdict[LineId, list[datetime]] = defaultdict(list)
+    for line, ends_at in connection.execute(query):
+        found[LineId(line)].append(ends_at)
+    return found
 
 
 def advance(connection: sa.Connection, number: FollowUpId, state: State) -> bool:

@@ -1,6 +1,6 @@
 """Handovers and the contacts in them, and every state that each has reached."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -93,6 +93,20 @@ def of_duty(
     h = handovers.c
     where = (h.line == line, h.district == district, h.duty_ended_at == duty_ended_at)
     return tuple(sorted(_found(connection, *where), key=lambda handover: handover.part))
+
+
+def ended_since(
+    connection: sa.Connection, lines: Collection[LineId], since: datetime
+) -> frozenset[tuple[LineId, DistrictId, datetime]]:
+    """The duties that ended after *since* of which there is a handover: line, district and end."""
+    h = handovers.c
+    query = sa.select(h.line, h.district, h.duty_ended_at).where(
+        h.line.in_(lines), h.duty_ended_at > since
+    )
+    return frozenset(
+        (LineId(line), DistrictId(district), ended)
+        for line, district, ended in connection.execute(query)
+    )
 
 
 def add(connection: sa.Connection, handover: Handover, now: datetime) -> bool:
@@ -201,6 +215,15 @@ def claim_event(
     # Otherwise nobody counts what PostgreSQL has inserted, and no clock is ever the first.
     insert = insert_once(connection, handover_events).execution_options(preserve_rowcount=True)
     return bool(connection.execute(insert, row).rowcount == 1)
+
+
+def happened(
+    connection: sa.Connection, some: Iterable[HandoverId]
+) -> frozenset[tuple[HandoverId, str]]:
+    """What has become of each of *some*: the handover and the event."""
+    e = handover_events.c
+    query = sa.select(e.handover, e.event).where(e.handover.in_(list(some)))
+    return frozenset((HandoverId(id_), event) for id_, event in connection.execute(query))
 
 
 def history(connection: sa.Connection, handover: HandoverId) -> tuple[Event, ...]:

@@ -1,7 +1,7 @@
 """Sums that every process adds to, and which contacts have been counted in them."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from app.measures import Measure
 from app.store.database import insert_once
+from app.store.schema import UtcDateTime
 from app.store.tables import contact_events, counted, measures
 from routing.ids import ContactId, LineId
 from routing.intervals import Interval
@@ -96,17 +97,27 @@ def series(
     return below, parts.get(SUM, 0.0)
 
 
-def uncounted(connection: sa.Connection, line: LineId, span: Interval) -> tuple[ContactId, ...]:
-    """The contacts of *line* received in *span* that have not been counted."""
+def _uncounted() -> sa.Select[str]:
     e = contact_events.c
-    query = sa.select(e.contact).where(
+    start, end = (sa.bindparam(name, type_=UtcDateTime()) for name in ("start", "end"))
+    return sa.select(e.contact).where(
         e.kind == sa.literal("received", literal_execute=True),  # so its index is seen
-        e.line == line,
-        e.at >= span.start,
-        e.at < span.end,
+        e.line.in_(sa.bindparam("lines", expanding=True)),
+        e.at >= start,
+        e.at < end,
         ~sa.exists().where(counted.c.id == e.contact),
     )
-    return tuple(map(ContactId, connection.scalars(query)))
+
+
+_UNCOUNTED = _uncounted()  # made once: it is asked every few seconds
+
+
+def uncounted(
+    connection: sa.Connection, lines: Collection[LineId], span: Interval
+) -> tuple[ContactId, ...]:
+    """The contacts of *lines* received in *span* that have not been counted."""
+    asked = {"lines": list(lines), "start": span.start, "end": span.end}
+    return tuple(map(ContactId, connection.scalars(_UNCOUNTED, asked)))
 
 
 def claim(connection: sa.Connection, ids: Iterable[ContactId], now: datetime) -> frozenset[str]:

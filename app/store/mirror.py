@@ -2,7 +2,7 @@
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -17,8 +17,8 @@ from app.store.fields import FieldCipher, UnreadableField
 from app.store.journal import Journal
 from app.store.last_good import LastGood, Remembered
 from app.store.patience import PATIENT, hurry
+from app.store.rota import OF_A_LINE, DatabaseRota
 from app.store.tables import changes
-from rota_adapter.source import RotaSource
 from routing.arrival import unreachable
 from routing.call import CallState, Target
 from routing.errors import InvalidInput, RotaUnavailable, Unavailable
@@ -78,7 +78,7 @@ class Mirror:
         self,
         engine: sa.Engine,
         cipher: FieldCipher,
-        source: RotaSource,
+        source: DatabaseRota,
         last_good: LastGood,
         clock: Callable[[], datetime],
         journal: Journal,
@@ -89,6 +89,7 @@ class Mirror:
         self._picture: Picture | None = None
         self._why_nothing = "no organisation has been loaded: run `beredskap load`"
         self._seen: Mapping[str, int] = {}
+        self._last: Remembered | None = None  # what the picture was made of
         self._read_at: datetime | None = None
         self._one_at_a_time = threading.Lock()
         self._stop = threading.Event()
@@ -117,7 +118,7 @@ class Mirror:
 
     def refresh(self) -> None:
         """
-        Look once whether anything changed, and read it if so.
+        Look once whether anything changed, and read that if so.
 
         A database that is away is no error here, nor what it holds when that makes no sense (a
         document from before a stricter rule): the last good picture stays in force.  One that is
@@ -168,30 +169,35 @@ class Mirror:
             rows = connection.execute(sa.select(changes.c.topic, changes.c.version))
             seen = {row.topic: row.version for row in rows}
             busy = contacts.in_call(connection, now)
+            moved = {topic for topic, _ in seen.items() ^ self._seen.items()}
             is_old = self._read_at is None or now - self._read_at > _RELOAD_AFTER
-            if seen == self._seen and not is_old and self._picture is not None:
+            if not moved and not is_old and self._picture is not None:
                 self._picture = replace(self._picture, in_call=busy, fresh=True)
                 return
             hurry(connection, PATIENT.answer)
             blocked, pins = staff.blocks(connection, now), staff.pins(connection)
             paused = texts.paused(connection)
-            document = organisation.load(connection, self._cipher)
+            last = self._last if not is_old and all(map(_is_small, moved)) else None
+            document = last.document if last else organisation.load(connection, self._cipher)
             if document is None:
                 return
-            everyone = register.load(connection, self._cipher)
-        known = organisation_of(document)
-        rotas = self._rotas(known, now)
-        self._picture = Picture(
-            known, _by_number(everyone), rotas, busy, blocked, pins, paused, fresh=True
-        )
-        self._seen, self._read_at = seen, now
-        remembered = Remembered(document, everyone, tuple(rotas.values()), blocked, pins, paused)
-        self._last_good.keep(remembered)
-        log.info("mirror.renewed", lines=len(rotas), clients=len(everyone))
+            everyone = last.register if last else register.load(connection, self._cipher)
+        if last is None or self._picture is None:
+            known, by_number = organisation_of(document), _by_number(everyone)
+            rotas = self._rotas(known.lines.keys(), now)
+            self._read_at = now
+        else:
+            known, by_number = self._picture.organisation, self._picture.register
+            anew = {line for line in known.lines if f"{OF_A_LINE}{line}" in moved}
+            rotas = {**self._picture.rotas, **self._rotas(anew, now)}
+        self._picture = Picture(known, by_number, rotas, busy, blocked, pins, paused, fresh=True)
+        self._seen = seen
+        self._last = Remembered(document, everyone, tuple(rotas.values()), blocked, pins, paused)
+        self._last_good.keep(self._last)
+        log.info("mirror.renewed", lines=len(rotas), clients=len(everyone), whole=last is None)
 
-    def _rotas(self, known: Organisation, now: datetime) -> dict[LineId, Rota]:
-        window = Interval(now - BACK, now + AHEAD)
-        return {line: self._source.load(line, window) for line in known.lines}
+    def _rotas(self, lines: Collection[LineId], now: datetime) -> Mapping[LineId, Rota]:
+        return self._source.load_all(lines, Interval(now - BACK, now + AHEAD)) if lines else {}
 
     def _lose_sight(self, err: Exception) -> None:
         self._away = isinstance(err, sa.exc.SQLAlchemyError)
@@ -227,6 +233,11 @@ class Mirror:
             paused=remembered.paused,
             fresh=False,
         )
+
+
+def _is_small(topic: str) -> bool:
+    """Whether a change of *topic* leaves the organisation, the register and other rotas alone."""
+    return topic == staff.TOPIC or topic.startswith(OF_A_LINE)
 
 
 def _nothing_known(err: Exception) -> str:

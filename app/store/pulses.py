@@ -65,21 +65,22 @@ def mark(connection: sa.Connection, name: str, now: datetime, count: int) -> Non
     beat(connection, name, now, count)
 
 
-def refused(connection: sa.Connection, at: datetime, by: int) -> None:
+def refused(connection: sa.Connection, at: datetime, by: int, *, is_ours: bool = False) -> None:
     """
     *by* requests that nobody we know had signed came, the last *at*.  The caller commits.
 
-    They are counted by the day in UTC, and days that are a month old are forgotten.
+    They are counted by the day in UTC, and days that are a month old are forgotten.  Of all, those
+    that name our own account and show a signature are told of once more (*is_ours*).
     """
-    beat(connection, unsigned_on(at.date()), at, by)
+    beat(connection, unsigned_on(at.date(), is_ours=is_ours), at, by)
     p = pulses.c
     old = p.name.startswith(_UNSIGNED, autoescape=True) & (p.at < at - _KEPT_FOR)
     connection.execute(pulses.delete().where(old))
 
 
-def unsigned_on(day: date) -> str:
-    """What the requests without a signature of one day are counted under."""
-    return f"{_UNSIGNED}{day:%Y-%m-%d}"
+def unsigned_on(day: date, *, is_ours: bool = False) -> str:
+    """What the requests of one day without a right signature are counted under."""
+    return f"{_UNSIGNED}{'ours/' if is_ours else ''}{day:%Y-%m-%d}"
 
 
 def swept(sweep: str) -> str:

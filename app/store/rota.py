@@ -1,13 +1,16 @@
 """The rota as it is kept: published shifts, overrides on top, and the history of every change."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
 from app.store import feeds
 from app.store.database import announce, reading
+from app.store.schema import UtcDateTime
 from app.store.tables import changes, overrides, rota_versions, shifts
 from routing.errors import RotaUnavailable
 from routing.ids import LineId, TherapistId
@@ -15,7 +18,7 @@ from routing.intervals import Interval
 from routing.override import Override, overlaid
 from routing.rota import Rota, Shift
 
-TOPIC = "rota"
+OF_A_LINE = "rota/"  # how the topic of a change begins, before the line whose rota it is
 KEPT_HERE = "database"
 
 
@@ -41,9 +44,13 @@ class DatabaseRota:
 
     def load(self, line: LineId, window: Interval) -> Rota:
         """The shifts in force in *window*; raises RotaUnavailable without a database."""
+        return self.load_all([line], window)[line]
+
+    def load_all(self, lines: Collection[LineId], window: Interval) -> Mapping[LineId, Rota]:
+        """As `load`, of each of *lines*: asked once for all of them."""
         try:
             with reading(self.engine) as connection:
-                return rota(connection, line, window, self.clock())
+                return _rotas(connection, lines, window, self.clock())
         except sa.exc.SQLAlchemyError as err:
             raise RotaUnavailable("the database does not answer") from err
 
@@ -56,9 +63,22 @@ def rota(
     as_of: datetime | None = None,
 ) -> Rota:
     """The rota of *line* in *window*, as it is now or was *as_of* a moment."""
-    read = feeds.last_read(connection, line)
-    source, read_at = (KEPT_HERE, now) if read is None else read
-    return Rota(line, in_force(connection, line, window, as_of), source=source, read_at=read_at)
+    return _rotas(connection, [line], window, now, _known(connection, line, as_of))[line]
+
+
+def _rotas(
+    connection: sa.Connection,
+    lines: Collection[LineId],
+    window: Interval,
+    now: datetime,
+    as_of: datetime | None = None,
+) -> Mapping[LineId, Rota]:
+    read = feeds.last_read(connection, lines)
+    found = {}
+    for line, some in _in_force(connection, lines, window, as_of).items():
+        source, read_at = read.get(line, (KEPT_HERE, now))
+        found[line] = Rota(line, some, source=source, read_at=read_at)
+    return found
 
 
 def in_force(
@@ -71,38 +91,81 @@ def in_force(
         as_of: what was in force at that moment, whatever has been published since; a moment
             before the line's first rota is answered from today's.
     """
-    if as_of is not None and not _had_a_rota(connection, line, as_of):
-        as_of = None
-    lying = published(connection, line, window, as_of)
-    laid = overrides_of(connection, line, window, as_of)
+    return _in_force(connection, [line], window, _known(connection, line, as_of))[line]
+
+
+def in_force_on(
+    connection: sa.Connection, lines: Collection[LineId], window: Interval
+) -> Mapping[LineId, tuple[Shift, ...]]:
+    """As `in_force` now, of each of *lines*: asked once for all of them."""
+    return _in_force(connection, lines, window) if lines else {}
+
+
+def _in_force(
+    connection: sa.Connection,
+    lines: Collection[LineId],
+    window: Interval,
+    as_of: datetime | None = None,
+) -> Mapping[LineId, tuple[Shift, ...]]:
+    lying = _published(connection, lines, window, as_of)
+    laid = _laid(connection, lines, window, as_of)
     # An override after the window may end what is going on in it.
-    times = [window, *(s.time for s in lying), *(o.time for o in laid)]
+    times = [window, *(shift.time for some in lying.values() for shift in some)]
+    times += (one.time for some in laid.values() for one in some)
     whole = Interval(min(t.start for t in times), max(t.end for t in times))
-    found = overlaid(lying, overrides_of(connection, line, whole, as_of))
-    return tuple(shift for shift in found if shift.time.overlap(window) is not None)
+    if whole != window:
+        laid = _laid(connection, lines, whole, as_of)
+    found = {}
+    for line in lines:
+        shifts = overlaid(lying.get(line, ()), laid.get(line, ()))
+        found[line] = tuple(s for s in shifts if s.time.touches(window))
+    return found
 
 
 def published(
     connection: sa.Connection, line: LineId, window: Interval, as_of: datetime | None = None
 ) -> tuple[Shift, ...]:
     """The shifts that touch *window*, without the overrides on top of them."""
-    s = shifts.c
-    query = sa.select(shifts).where(
-        s.line == line, s.ends_at > window.start, s.starts_at < window.end
-    )
-    if as_of is None:
-        query = query.where(s.withdrawn_in.is_(None))
-    else:
-        came, went = rota_versions.alias("came"), rota_versions.alias("went")
-        query = (
-            query.join(came, came.c.id == s.published_in)
-            .outerjoin(went, went.c.id == s.withdrawn_in)
-            .where(
-                came.c.published_at <= as_of,
-                sa.or_(went.c.id.is_(None), went.c.published_at > as_of),
-            )
+    return tuple(sorted(_published(connection, [line], window, as_of).get(line, ())))
+
+
+def _asked() -> tuple[sa.Select[Any], sa.Select[Any], sa.Select[Any]]:
+    """What is published, what was at some moment, and what lies on top, of some lines."""
+    start, end = (sa.bindparam(name, type_=UtcDateTime()) for name in ("start", "end"))
+    as_of = sa.bindparam("as_of", type_=UtcDateTime())
+
+    def touching(table: sa.Table) -> sa.Select[Any]:
+        t = table.c
+        shown = sa.select(t.line, t.starts_at, t.ends_at, t.position, t.therapist)
+        on_them = t.line.in_(sa.bindparam("lines", expanding=True))
+        return shown.where(on_them, t.ends_at > start, t.starts_at < end)
+
+    came, went = rota_versions.alias("came"), rota_versions.alias("went")
+    then = (
+        touching(shifts)
+        .join(came, came.c.id == shifts.c.published_in)
+        .outerjoin(went, went.c.id == shifts.c.withdrawn_in)
+        .where(
+            came.c.published_at <= as_of,
+            sa.or_(went.c.id.is_(None), went.c.published_at > as_of),
         )
-    return tuple(sorted(shift_of(row) for row in connection.execute(query)))
+    )
+    now = touching(shifts).where(shifts.c.withdrawn_in.is_(None))
+    return now, then, touching(overrides).order_by(overrides.c.id)
+
+
+_NOW, _THEN, _LAID = _asked()  # made once: making them costs more than asking
+
+
+def _published(
+    connection: sa.Connection, lines: Collection[LineId], window: Interval, as_of: datetime | None
+) -> Mapping[LineId, list[Shift]]:
+    times = {"start": window.start, "end": window.end}
+    found: defaultdict[LineId, list[Shift]] = defaultdict(list)
+    query, asked = (_NOW, times) if as_of is None else (_THEN, {**times, "as_of": as_of})
+    for row in connection.execute(query, {"lines": list(lines), **asked}):
+        found[row.line].append(shift_of(row))
+    return found
 
 
 def publish(
@@ -147,7 +210,7 @@ def publish(
         connection.execute(withdrawn.values(withdrawn_in=version), [{"row": row} for row in going])
     if coming:
         connection.execute(shifts.insert(), [_row(line, version, s) for s in sorted(coming)])
-    announce(connection, changes, TOPIC)
+    announce(connection, changes, f"{OF_A_LINE}{line}")
     return version, span
 
 
@@ -170,23 +233,26 @@ def override(
         for one in made
     ]
     connection.execute(overrides.insert(), rows)
-    announce(connection, changes, TOPIC)
+    announce(connection, changes, f"{OF_A_LINE}{line}")
 
 
 def overrides_of(
     connection: sa.Connection, line: LineId, window: Interval, as_of: datetime | None = None
 ) -> tuple[Override, ...]:
     """The overrides that touch *window*, in the order they were made."""
-    o = overrides.c
-    query = sa.select(overrides).where(
-        o.line == line, o.ends_at > window.start, o.starts_at < window.end
-    )
-    if as_of is not None:
-        query = query.where(o.made_at <= as_of)
-    return tuple(
-        Override(Interval(row.starts_at, row.ends_at), row.position, TherapistId(row.therapist))
-        for row in connection.execute(query.order_by(o.id))
-    )
+    return tuple(_laid(connection, [line], window, as_of).get(line, ()))
+
+
+def _laid(
+    connection: sa.Connection, lines: Collection[LineId], window: Interval, as_of: datetime | None
+) -> Mapping[LineId, list[Override]]:
+    query = _LAID if as_of is None else _LAID.where(overrides.c.made_at <= as_of)
+    found: defaultdict[LineId, list[Override]] = defaultdict(list)
+    asked = {"lines": list(lines), "start": window.start, "end": window.end}
+    for row in connection.execute(query, asked):
+        time, who = Interval(row.starts_at, row.ends_at), TherapistId(row.therapist)
+        found[row.line].append(Override(time, row.position, who))
+    return found
 
 
 def lock(connection: sa.Connection, line: LineId) -> None:
@@ -201,10 +267,13 @@ def lock(connection: sa.Connection, line: LineId) -> None:
         )
 
 
-def _had_a_rota(connection: sa.Connection, line: LineId, at: datetime) -> bool:
+def _known(connection: sa.Connection, line: LineId, as_of: datetime | None) -> datetime | None:
+    """That moment, or None where *line* had no rota yet, so that today's is meant."""
+    if as_of is None:
+        return None
     v = rota_versions.c
-    earlier = sa.exists().where(v.line == line, v.published_at <= at)
-    return bool(connection.scalar(sa.select(earlier)))
+    earlier = sa.exists().where(v.line == line, v.published_at <= as_of)
+    return as_of if connection.scalar(sa.select(earlier)) else None
 
 
 def _rows(connection: sa.Connection, line: LineId, span: Interval) -> dict[int, Shift]:

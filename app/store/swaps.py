@@ -106,6 +106,12 @@ def open_ones(connection: sa.Connection, line: LineId) -> tuple[Kept, ...]:
     return _kept(connection, sa.and_(s.line == line, s.state == State.PROPOSED))
 
 
+def lines_with_open_ones(connection: sa.Connection) -> frozenset[LineId]:
+    """The lines on which a duty is offered that nobody has taken."""
+    query = sa.select(swaps.c.line).distinct().where(swaps.c.state == State.PROPOSED)
+    return frozenset(map(LineId, connection.scalars(query)))
+
+
 def of_line(
     connection: sa.Connection, line: LineId, *, ending_after: datetime | None = None
 ) -> tuple[Swap, ...]:

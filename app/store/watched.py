@@ -1,7 +1,8 @@
 """Findings as things that happen: opened when they are seen, told of, and closed when gone."""
 
 import hashlib
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -33,6 +34,7 @@ class Watched:
 
     id: str
     line: LineId
+    scope: str  # a word of `Scope`, or of a newer version of it
     finding: Finding
     found_at: datetime
     told_at: datetime | None
@@ -50,18 +52,18 @@ def update(
     w = watched.c
     mine = sa.and_(w.line == line, w.scope == scope)
     is_open = sa.and_(mine, w.closed_at.is_(None))
-    before = set(connection.scalars(sa.select(w.id).where(is_open)))
-    gone = before.difference(rows)
+    known = sa.select(w.id, w.ends_at, w.remedy).where(is_open)
+    before = {row.id: (row.ends_at, row.remedy) for row in connection.execute(known)}
+    gone = before.keys() - rows
     if gone:
         connection.execute(watched.update().where(w.id.in_(gone)).values(closed_at=now))
     new = [row for id_, row in rows.items() if id_ not in before]
     # What comes back soon goes on: nobody is told every hour of a source that comes and goes.
-    for row in new:
-        again = sa.and_(w.id == row["id"], w.closed_at.is_not(None))
+    if new:
         is_recent = w.closed_at > now - _GOES_ON_WITHIN
         connection.execute(
             watched.update()
-            .where(again)
+            .where(w.id.in_([row["id"] for row in new]), w.closed_at.is_not(None))
             .values(
                 closed_at=None,
                 found_at=sa.case((is_recent, w.found_at), else_=now),
@@ -69,21 +71,46 @@ def update(
             )
         )
     add_once(connection, watched, new)
-    for id_ in before.intersection(rows):
+    for id_ in before.keys() & rows:
         row = rows[id_]
-        changed = {"ends_at": row["ends_at"], "remedy": row["remedy"]}
-        connection.execute(watched.update().where(w.id == id_).values(changed))
+        if before[id_] != (row["ends_at"], row["remedy"]):
+            changed = {"ends_at": row["ends_at"], "remedy": row["remedy"]}
+            connection.execute(watched.update().where(w.id == id_).values(changed))
     return len(new)
+
+
+def is_so(known: Iterable[Watched], line: LineId, scope: Scope, found: Iterable[Finding]) -> bool:
+    """Whether `update` would change nothing, where *known* is what is open for *line*."""
+    before = {one.id: one.finding for one in known if one.scope == scope}
+    after = {_id(line, scope, finding): finding for finding in found}
+    return before.keys() == after.keys() and all(
+        (one.ends_at, one.remedy) == (after[id_].ends_at, after[id_].remedy)
+        for id_, one in before.items()
+    )
 
 
 def still_open(connection: sa.Connection, line: LineId) -> tuple[Watched, ...]:
     """What is open for *line*, the earliest first; what has no time comes before all."""
+    return tuple(_open(connection, watched.c.line == line))
+
+
+def open_everywhere(
+    connection: sa.Connection, scope: Scope | None = None
+) -> Mapping[LineId, Sequence[Watched]]:
+    """As `still_open`, of every line of which anything is; only of *scope* where one is named."""
+    found: defaultdict[LineId, list[Watched]] = defaultdict(list)
+    for one in _open(connection, *(() if scope is None else (watched.c.scope == scope,))):
+        found[one.line].append(one)
+    return found
+
+
+def _open(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> list[Watched]:
     w = watched.c
     rows = connection.execute(
-        sa.select(watched).where(w.line == line, w.closed_at.is_(None)).order_by(w.found_at, w.id)
+        sa.select(watched).where(w.closed_at.is_(None), *where).order_by(w.found_at, w.id)
     )
     found = (_watched(row) for row in rows)
-    return tuple(sorted(found, key=lambda one: one.finding.starts_at or _BEFORE_ALL))
+    return sorted(found, key=lambda one: one.finding.starts_at or _BEFORE_ALL)
 
 
 def claim_telling(connection: sa.Connection, one: Watched, now: datetime) -> bool:
@@ -130,4 +157,4 @@ def _watched(row: sa.Row[tuple[object, ...]]) -> Watched:
         row.message,
         row.remedy,
     )
-    return Watched(row.id, LineId(row.line), finding, row.found_at, row.told_at)
+    return Watched(row.id, LineId(row.line), row.scope, finding, row.found_at, row.told_at)

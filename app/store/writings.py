@@ -59,10 +59,23 @@ def of_person(
             w.person == person, w.subject == subject, w.saved_at > now - KEPT_FOR
         )
     ).one_or_none()
-    if row is None:
-        return None
+    return None if row is None else _writing(cipher, row)
+
+
+def _writing(cipher: FieldCipher, row: sa.Row[tuple[object, ...]]) -> Writing:
     fields = msgspec.json.decode(cipher.open(row.body, _BODY), type=dict[str, str])
     return Writing(fields, row.saved_at)
+
+
+def of_everybody(
+    connection: sa.Connection, cipher: FieldCipher, subject: str, now: datetime
+) -> Mapping[str, Writing]:
+    """What each person has written about *subject*, as `of_person`."""
+    w = writings.c
+    rows = connection.execute(
+        sa.select(writings).where(w.subject == subject, w.saved_at > now - KEPT_FOR)
+    )
+    return {row.person: _writing(cipher, row) for row in rows}
 
 
 def drop(connection: sa.Connection, person: str, subject: str) -> None:

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 from app.duty.notifier import AccountState, Standing, Switchboard, TokenRefused
 from app.review.diagnosis import Diagnosis, either, error, warning
+from app.review.looks import Look
 from routing.errors import CarrierUnavailable
 
-ACCOUNT = "the account at the carrier"  # as what was to be looked at is called
 # Accounts that were upgraded from here on carry two calls at once before the carrier has approved
 # who stands behind them: one caller, and the therapist she talks with.
 # Source: Twilio, help 223180028.
@@ -35,7 +35,7 @@ def diagnose_account(
         yield error("carrier_refuses_us")
         return
     except CarrierUnavailable:
-        yield warning("check_unfinished", what=ACCOUNT)
+        yield warning("check_unfinished", what=Look.ACCOUNT)
         return
     answered_at = clock()
     yield from _of_its_standing(state)

@@ -45,11 +45,13 @@ class Tally:
         """What a caller did could be kept nowhere."""
         self._happened(pulses.LOST, rows)
 
-    def refused(self) -> None:
-        """One that was turned away."""
+    def refused(self, *, is_ours: bool = False) -> None:
+        """One that was turned away; *is_ours* if it named our account, and showed a signature."""
         now = self._clock()
         with self._lock:
             _more(self._told.refused, now.date(), now, 1)
+            if is_ours:
+                _more(self._told.refused_ours, now.date(), now, 1)
             self._told.added.add(UNSIGNED)
 
     def answered(self, series: Labels, seconds: float) -> None:
@@ -105,6 +107,7 @@ class _Told:
         self.came, self.came_at = 0, _NEVER  # apart, since it is what callers wait for
         self.happened: dict[str, Pulse] = {}
         self.refused: dict[date, Pulse] = {}
+        self.refused_ours: dict[date, Pulse] = {}  # of those; see `Tally.refused`
         self.added = Added()
 
     def settle(self) -> None:
@@ -121,6 +124,8 @@ class _Told:
             pulses.beats(connection, self.happened)
         for pulse in self.refused.values():
             pulses.refused(connection, pulse.at, pulse.count)
+        for pulse in self.refused_ours.values():
+            pulses.refused(connection, pulse.at, pulse.count, is_ours=True)
         measures.add(connection, self.added)
 
     def take(self, earlier: "_Told") -> None:
@@ -128,6 +133,8 @@ class _Told:
             _more(self.happened, name, pulse.at, pulse.count)
         for day, pulse in earlier.refused.items():
             _more(self.refused, day, pulse.at, pulse.count)
+        for day, pulse in earlier.refused_ours.items():
+            _more(self.refused_ours, day, pulse.at, pulse.count)
         self.added.take(earlier.added)
 
 

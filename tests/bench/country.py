@@ -35,8 +35,9 @@ from app.intake.document import Document
 from app.log import configure_logging
 from app.settings import Settings
 from app.store import organisation, register, rota
+from app.store.database import announce
 from app.store.migrate import migrate
-from app.store.tables import metadata
+from app.store.tables import changes, metadata
 from app.sweeps import sweeps
 from app.telephony.carrier import NoCarrier
 from routing.errors import InvalidInput
@@ -56,7 +57,7 @@ _DISTRICT = """
 id = "m{n}"
 name = "Kommun {n}"
 valid_from = 2025-01-01
-handover = {{ at = "08:30", notify = ["t{first}"] }}
+handover = {{ at = "08:30", notify = ["t{first}"]{empty} }}
 """
 _THERAPIST = """
 [[therapists]]
@@ -159,10 +160,17 @@ def main(arguments: list[str]) -> None:
             _say_of_storage(parts.engine, told.contacts, empty)
 
 
-def furnish(parts: Parts, lines: int, therapists: int, known: int, days: int = 365) -> None:
-    """So many lines, with their people, a register and a rota from a fortnight ago for *days*."""
-    numbers, now = _numbers(), utc_now()
-    text = "".join(_organisation(lines, therapists, numbers))
+def furnish(
+    parts: Parts, lines: int, therapists: int, known: int, days: int = 365, *, empty: bool = False
+) -> None:
+    """
+    So many lines, with their people, a register and a rota from a fortnight ago for *days*.
+
+    Args:
+        empty: the districts want to be told of duties without contacts, too.
+    """
+    numbers, now = _numbers(), parts.clock()
+    text = "".join(_organisation(lines, therapists, numbers, empty=empty))
     content = msgspec.convert(tomllib.loads(text), Document, builtin_types=(date,))
     families = [
         RegisterEntry(
@@ -188,9 +196,11 @@ def furnish(parts: Parts, lines: int, therapists: int, known: int, days: int = 3
             rota.publish(connection, LineId(f"l{n}"), shifts, rota.Signed("bench", "", now))
 
 
-def _organisation(lines: int, therapists: int, numbers: Iterator[PhoneNumber]) -> Iterator[str]:
+def _organisation(
+    lines: int, therapists: int, numbers: Iterator[PhoneNumber], *, empty: bool = False
+) -> Iterator[str]:
     for n in range(lines):
-        yield _DISTRICT.format(n=n, first=n)
+        yield _DISTRICT.format(n=n, first=n, empty=", empty = true" if empty else "")
     for n in range(therapists):
         yield _THERAPIST.format(n=n, phone=next(numbers).e164, district=n % lines)
     for n in range(lines):
@@ -216,9 +226,10 @@ def _say_of_memory(parts: Parts) -> None:
     _say(f"\n| the picture in memory | computing | statements |\n|{' --- |' * 3}")
     _say(_line("read for the first time", first) + f" {grown:.0f} MB more memory")
     _say(_line("a look that finds nothing new", meter.measure(parts.mirror.refresh)))
-    with parts.engine.begin() as connection:
-        connection.execute(sa.text("UPDATE changes SET version = version + 1 WHERE topic = 'rota'"))
-    _say(_line("read anew after one rota has changed", meter.measure(parts.mirror.refresh)))
+    for what, topic in {"one rota has": "rota/l0", "the register has": "register"}.items():
+        with parts.engine.begin() as connection:
+            announce(connection, changes, topic)
+        _say(_line(f"read anew after {what} changed", meter.measure(parts.mirror.refresh)))
     _say(f"last good picture on disk: {_last_good(parts) / 1e6:.1f} MB")
 
 

@@ -113,6 +113,23 @@ def test_whatever_hangs_it_comes_to_its_end(
     assert "hemligt" not in all_.out
 
 
+def test_a_look_that_fails_by_a_fault_of_ours_hides_nothing_of_the_others(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fault(*_: object) -> None:
+        raise KeyError
+
+    monkeypatch.setattr(doctor, "diagnose_account", fault)
+    with installation(sqlite_url, tmp_path) as ours:
+        ours.around.number.voice_url = "https://other.example.se/voice"
+        listed = ours.terminal.run("go-live", "--json").json["checked"]
+
+    found = {each["code"] for one in listed for each in (*one["findings"], *one["unseen"])}
+    assert found == {"check_unfinished", "number_voice"}
+    right = {one["code"]: one["right"] for one in listed}
+    assert (right["account"], right["front"], right["line_number"]) == (None, True, False)
+
+
 def test_what_is_only_to_be_known_is_nothing_wrong(
     loaded: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:

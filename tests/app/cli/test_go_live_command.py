@@ -43,7 +43,7 @@ def test_in_english_and_into_a_file(loaded: Terminal, tmp_path: Path) -> None:
     answer = loaded.run("go-live", "--language", "en", "--out", str(path))
 
     assert answer.status == 1
-    assert re.fullmatch(r"\d+ wrong: see list.md\n", answer.out)
+    assert re.fullmatch(r"\d+ wrong, [1-9] not known: see list.md\n", answer.out)
     assert path.read_text().startswith("# Before going live\n")
 
 
@@ -58,6 +58,7 @@ def test_programs_get_every_item_and_whether_all_is_right(loaded_on_each: Termin
         "about": {},
         "right": False,
         "findings": [{"code": "clock_never", "severity": "error"}],
+        "unseen": [],
     }
     assert {"part": "changeover", "code": "rollback", "about": {}} in said["by_hand"]
     assert {one["code"] for one in (*said["checked"], *said["by_hand"])} <= set(WORDS)
@@ -71,8 +72,23 @@ def test_a_database_that_is_away_is_one_of_the_faults(terminal: Terminal, tmp_pa
 
     assert answer.status == 1
     assert not answer.err
-    wrong = {one["code"] for one in answer.json["checked"] if not one["right"]}
-    assert "database" in wrong
+    right = {one["code"]: one["right"] for one in answer.json["checked"]}
+    assert right["database"] is False
+    assert {code for code, known in right.items() if known is None} >= {
+        "keys", "clock", "webhooks", "account", "last_backup", "administrator"
+    }  # fmt: skip
+
+
+def test_what_could_not_be_looked_at_is_neither_right_nor_wrong_and_says_why(
+    loaded: Terminal,
+) -> None:
+    out = loaded.run("go-live", env={**loaded.env, "TWILIO_ACCOUNT_SID": "", "PUBLIC_URL": ""}).out
+
+    why = "Inte undersökt, på grund av `no_account`: TWILIO_ACCOUNT_SID är inte satt"
+    assert f"- ? Det som går att se av kontot hos Twilio.\n  - {why}" in out
+    assert "- ? Den publika adressen och dess certifikat.\n  - Inte undersökt" in out
+    assert "- ? Operatören har inte frågat något på två dygn" in out
+    assert re.search(r"\d+ är fel \(✗\) och om [4-9] är inget känt \(\?\)", out)
 
 
 def test_a_telephone_counts_once_it_has_answered_and_a_page_does_not(loaded: Terminal) -> None:

@@ -13,7 +13,7 @@ from app.bootstrap import assemble
 from app.duty.read_feeds import FeedReader, read_feeds
 from app.log import configure_logging
 from app.store.feeds import FeedState
-from app.store.tables import metadata
+from app.store.tables import feeds, metadata
 from tests.app.conftest import StageAt
 from tests.app.duty.fed import FOLDER, LOGIN, PASSWORD, SLOW, Fed, by_name, evenings, fed
 from tests.app.world import NOWHERE, rows, tried
@@ -114,6 +114,15 @@ def test_nothing_says_where_the_calendar_is(line: Fed, log: io.StringIO, tmp_pat
     assert "UNKNOWN_NAME" in everything
     for secret in (PASSWORD, FOLDER, "s3cret", "127.0.0.1", str(line.server.port)):
         assert secret not in everything
+
+
+def test_a_source_of_another_kind_is_read_at_once(line: Fed) -> None:
+    assert line.read() == 0, "it has just been read"
+
+    with line.stage.parts.engine.begin() as connection:
+        connection.execute(feeds.update().values(source="csv"))
+
+    assert (line.read(), line.read()) == (1, 0)
 
 
 def test_calls_while_a_reading_hangs_wait_for_nothing(line: Fed) -> None:

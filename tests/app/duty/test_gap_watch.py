@@ -4,7 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from app.store import absences
 from app.store import rota as stored_rota
+from app.store.tables import optouts
+from routing.absence import Absence, AbsenceKind
+from routing.ids import TherapistId
 from tests.app.cli.terminal import Terminal
 from tests.app.conftest import StageAt
 from tests.app.duty.before_duty import (
@@ -21,9 +25,7 @@ from tests.app.duty.before_duty import (
     texts,
     without,
 )
-from tests.app.texts.talk import (
-    writes,
-)
+from tests.app.texts.talk import reload_organisation, writes
 from tests.app.world import LOADED_AT, T1, publish, rows
 from tests.examples import EFTERVARD, ORGANISATION_TOML, at, shift, span
 
@@ -113,6 +115,32 @@ def test_an_import_closes_a_gap_and_nothing_more_is_sent(sqlite_stage_at: StageA
 
     assert opened(stage) == []
     assert notices(stage) == (1, 1)
+
+
+def test_one_clock_that_looks_again_and_again_sees_everything_that_changes(
+    sqlite_stage_at: StageAt,
+) -> None:
+    """What is the same as before is not judged anew, so each thing that counts is changed here."""
+    lacking = without("2026-03-04")
+    stage = sqlite_stage_at("2026-03-03T12:00", shifts=lacking, toml=WITH_MANAGERS)
+
+    def look() -> list[tuple[object, object]]:
+        stage.sweep(("rota.watch",))
+        return [one for one in opened(stage) if one[0] not in {"R6", "R7"}]
+
+    assert look() == [("R17", None)] * 2
+    publish(stage.parts.engine, manned("2026-03-04T00:00", "2026-03-05T00:00"))
+    assert look() == []
+    with stage.parts.engine.begin() as connection:
+        away = span("2026-03-05T08:00", "2026-03-05T09:00")
+        absences.add(connection, [Absence(away, TherapistId("t4"), AbsenceKind.LEAVE)])
+    assert look() == [("R21", "t4")]
+    with stage.parts.engine.begin() as connection:
+        row = {"number_key": b"t4", "therapist": "t4", "since": stage.carrier.now()}
+        connection.execute(optouts.insert(), row)
+    assert {*look()} == {("R20", "t4"), ("R21", "t4")}
+    reload_organisation(stage, WITH_MANAGERS.replace('at = "08:30"', 'at = "09:30"'))
+    assert {*look()} == {("R20", "t4")}
 
 
 def test_a_gap_that_comes_back_is_told_of_again(engine_stage_at: StageAt) -> None:

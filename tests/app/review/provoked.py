@@ -1,12 +1,11 @@
 """The cause of everything that the doctor can say, in a service where all else is well."""
 
 import socket
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from pathlib import Path
 
-import pytest
 import sqlalchemy as sa
 
 from app.bootstrap import assemble, utc_now
@@ -15,7 +14,6 @@ from app.lab.account import Service
 from app.lab.faults import RestFault
 from app.review.canaries import LATE_AFTER, CanaryOf
 from app.review.coverage import cover
-from app.review.diagnosis import Diagnosis
 from app.review.doctor import diagnose
 from app.review.system import Database, System, beats, examine
 from app.review.system_files import Files, Space
@@ -42,6 +40,7 @@ from routing.ids import TherapistId
 from routing.rota import Rota
 from routing.weekdays import DAY_NAMES
 from tests.app.duty.before_duty import manned
+from tests.app.review.clinic import Clinic, Found, Provoke
 from tests.app.review.test_doctor import (
     NOW,
     covered,
@@ -54,7 +53,6 @@ from tests.app.review.test_doctor import (
 from tests.app.review.ward import (
     OURS,
     Surroundings,
-    Ward,
     answering,
     authority,
     surroundings,
@@ -62,34 +60,8 @@ from tests.app.review.ward import (
 from tests.app.world import T4, changed, data_key, settings_for
 from tests.examples import EFTERVARD, JARVA, STOCKHOLM, line, organisation, span, therapist
 
-Found = Iterable[Diagnosis]
 DAYS = timedelta(days=1)
 A_CANARY = Canary("c", EFTERVARD, NOW, False, 1, 0, NOW, NOW, Outcome.FAILED, None, None, None)
-
-
-@dataclass(frozen=True, slots=True)
-class Clinic:
-    """Where each is provoked."""
-
-    ward: Ward
-    folder: Path
-    patch: pytest.MonkeyPatch
-
-    def nothing_changed(self, **env: str) -> Found:
-        return self.ward.with_rows(lambda _: None, **env)
-
-    def looked(self, **env: str) -> Found:
-        """What the command finds, at home and with no account: nobody outside is asked."""
-        at_home = {"PUBLIC_URL": "", "TWILIO_AUTH_TOKEN": "", **env}
-        own = settings_for(f"sqlite:///{self.ward.file}", self.folder, **at_home)
-        parts = assemble(own)
-        try:
-            return command.look(own, parts)[1]
-        finally:
-            parts.engine.dispose()
-
-
-Provoke = Callable[[Clinic], Found]
 
 
 def of_settings(**changed: str) -> Provoke:
@@ -188,6 +160,12 @@ def guess(connection: sa.Connection) -> None:
     pulses.beat(connection, pulses.WEBHOOK, NOW)
 
 
+def sign_in_part(connection: sa.Connection) -> None:
+    pulses.refused(connection, NOW, 2)  # a stranger, and the carrier
+    pulses.refused(connection, NOW, 1, is_ours=True)
+    pulses.beat(connection, pulses.WEBHOOK, NOW)
+
+
 def opt_out(connection: sa.Connection, who: str) -> None:
     row = {"number_key": who.encode(), "therapist": who, "since": NOW}
     connection.execute(optouts.insert(), row)
@@ -248,6 +226,13 @@ def without_file(clinic: Clinic) -> Found:
     return found
 
 
+def without_tracing(clinic: Clinic) -> Found:
+    with_it = diagnose(system(), settings(OTEL_EXPORTER_OTLP_ENDPOINT="http://collector:4318"))
+    assert not list(with_it)
+    clinic.patch.setitem(sys.modules, "opentelemetry.sdk", None)
+    return diagnose(system(), settings(OTEL_EXPORTER_OTLP_ENDPOINT="http://collector:4318"))
+
+
 def away(_: Clinic) -> Found:
     return diagnose(
         System(NOW, Database("x", "OperationalError"), Files(NOW, 0, 0), None), settings()
@@ -301,6 +286,7 @@ PROVOKED: Mapping[str, Provoke] = {
     "no_mail": of_settings(SMTP_URL=""),
     "secret_key_short": of_settings(SECRET_KEY="x" * 23),
     "metrics_token_short": of_settings(METRICS_TOKEN="x" * 23),
+    "no_tracing": without_tracing,
     "workers_odd": of_settings(WEB_CONCURRENCY="two"),
     "one_worker": of_settings(WEB_CONCURRENCY="1"),
     "on_show": of_settings(BEREDSKAP_DEMO="1"),
@@ -335,6 +321,7 @@ PROVOKED: Mapping[str, Provoke] = {
     "only_unsigned": lambda _: diagnose(
         system(known(beats=beats(refused(3, accepted=None), NOW))), settings()
     ),
+    "some_unsigned": of_rows(sign_in_part),
     "many_unsigned": of_rows(guess),
     "outbox_stuck": of_letters(due_at=NOW - timedelta(minutes=6)),
     "outbox_slow": of_letters(due_at=NOW, created_at=NOW - timedelta(minutes=31)),

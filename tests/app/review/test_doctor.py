@@ -198,6 +198,34 @@ def test_requests_without_a_signature(
     assert wrong_with(beats=beats(pulses, NOW)) == expected
 
 
+def refused_of(ours: int, others: int, day: int = 0) -> dict[str, Pulse]:
+    last = NOW - timedelta(days=day)
+    of_ours = {unsigned_on(last.date(), is_ours=True): Pulse(last, ours)} if ours else {}
+    return {**refused(ours + others, day), **of_ours}
+
+
+@pytest.mark.parametrize(
+    ("pulses", "expected"),
+    [
+        (refused_of(1, 0), warning("some_unsigned")),
+        (refused_of(1, 0, day=1), warning("some_unsigned")),
+        (refused_of(1, 0, day=2), []),
+        (refused_of(0, REFUSED_MANY - 1), []),  # strangers, as many as there are anywhere
+        (refused_of(REFUSED_MANY, REFUSED_MANY - 1), warning("some_unsigned")),
+        (
+            refused_of(1, REFUSED_MANY),
+            [*warning("some_unsigned"), *warning("many_unsigned")],
+        ),
+        ({**refused(3, accepted=None), **refused_of(3, 0), WEBHOOK: Pulse(NOW - 2 * SOON, 1)},
+         error("only_unsigned")),
+    ],
+)  # fmt: skip
+def test_requests_that_name_our_account_and_are_refused_beside_good_ones(
+    pulses: dict[str, Pulse], expected: list[tuple[str, Severity]]
+) -> None:
+    assert wrong_with(beats=beats(pulses, NOW)) == expected
+
+
 def outbox(**changed: object) -> Outbox:
     fields: dict[str, Any] = {"counts": {}, "oldest": None, "overdue": None, "failed": ()}
     return Outbox(**{**fields, **changed})

@@ -10,10 +10,9 @@ import pytest
 from app.console.doctor_words import WORDS
 from app.review.system_files import Files, Space
 from tests.app.duty.before_duty import manned
+from tests.app.review.clinic import Clinic, Provoke
 from tests.app.review.provoked import (
     PROVOKED,
-    Clinic,
-    Provoke,
     of_files,
     of_front,
     of_settings,

@@ -1,13 +1,14 @@
 """The list before going live: what is ticked by the service, and what it leaves to people."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from app.review.diagnosis import Diagnosis, error, warning
 from app.review.go_live import Facts, Item, Part, checked, is_ready
 from app.review.go_live_by_hand import by_hand
+from app.review.looks import Look
 from routing.access import Office
 from routing.finding import Severity
 from routing.ids import TherapistId
@@ -25,12 +26,18 @@ ALL_THERE = Facts(
     },
     NOW - timedelta(hours=9),
     {EFTERVARD},
+    NOW - timedelta(hours=20),
 )
 
 
 def codes(items: tuple[Item, ...]) -> set[str]:
     """What is wrong."""
     return {one.code for one in items if one.is_right is False}
+
+
+def not_known(items: tuple[Item, ...]) -> dict[str, set[str]]:
+    """What nobody looked at, and why."""
+    return {one.code: {each.code for each in one.unseen} for one in items if one.is_right is None}
 
 
 def managed() -> Organisation:
@@ -64,8 +71,12 @@ def test_a_fresh_service_is_told_of_what_is_missing() -> None:
         (error("clock_never"), "clock"),
         (error("account_trial"), "account"),
         (error("account_odd"), "settings"),
+        (warning("no_tracing"), "settings"),
         (error("number_voice", line=EFTERVARD, address="x"), "line_number"),
         (warning("canary_failed", line=EFTERVARD), "line_canary"),
+        (error("fallback_differs", line=EFTERVARD), "fallback_copy"),
+        (error("only_unsigned", count=3, last=NOW), "webhooks"),
+        (warning("some_unsigned", count=1, last=NOW), "webhooks"),
         (warning("no_office", line=EFTERVARD, district=JARVA), "line_fallback"),
         (warning("never_heard_of", line=EFTERVARD), "line_other"),
         (warning("never_heard_of"), "other"),
@@ -86,10 +97,81 @@ def test_every_finding_spoils_one_line_of_the_list(finding: Diagnosis, code: str
     assert [one.findings for one in found if one.findings] == [(finding,)]
 
 
-def test_what_the_carrier_was_not_asked_is_not_right() -> None:
-    found = checked([warning("carrier_unasked", line=EFTERVARD)], managed(), ALL_THERE)
+@pytest.mark.parametrize(
+    ("look", "checks"),
+    [
+        (Look.DISK, {"disk"}),
+        (Look.KEYS, {"keys"}),
+        (Look.MAIL, {"mail"}),
+        (Look.FRONT, {"front"}),
+        (Look.ACCOUNT, {"account"}),
+        (Look.NUMBERS, {"line_number", "fallback_copy"}),
+    ],
+)
+def test_what_was_not_finished_is_no_tick_and_no_cross(look: Look, checks: set[str]) -> None:
+    found = checked([warning("check_unfinished", what=look)], managed(), ALL_THERE)
 
-    assert codes(found) == {"line_number", "account"}
+    assert codes(found) == set()
+    assert not_known(found) == {check: {"check_unfinished"} for check in checks}
+    assert not is_ready(found)
+
+
+def test_every_look_that_may_not_end_hides_a_check() -> None:
+    for look in Look:
+        assert not_known(checked([warning("check_unfinished", what=look)], managed(), ALL_THERE))
+
+
+@pytest.mark.parametrize(
+    ("finding", "says", "checks"),
+    [
+        (warning("carrier_unasked", line=EFTERVARD), set(), {"line_number"}),
+        (error("carrier_refuses_us"), {"account"}, {"line_number"}),
+        (error("no_account"), {"settings"}, {"account", "line_number", "fallback_copy"}),
+        (error("no_token"), {"settings"}, {"account", "line_number", "fallback_copy"}),
+        (error("public_url_at_home"), {"settings"}, {"front"}),
+    ],
+)
+def test_what_nobody_could_ask_is_not_known(
+    finding: Diagnosis, says: set[str], checks: set[str]
+) -> None:
+    found = checked([finding], managed(), ALL_THERE)
+
+    assert codes(found) == says
+    assert not_known(found) == {check: {finding.code} for check in checks}
+    assert not is_ready(found)
+
+
+@pytest.mark.parametrize(
+    ("code", "also"),
+    [
+        ("database_away", {"clock", "webhooks", "last_backup", "administrator"}),
+        ("not_migrated", {"clock", "webhooks", "last_backup", "administrator"}),
+        ("unreadable", set()),
+    ],
+)
+def test_without_the_database_nothing_that_it_tells_is_known(code: str, also: set[str]) -> None:
+    found = checked([error(code)], None, replace(ALL_THERE, backed_up=None))
+
+    by_the_organisation = {"keys", "front", "account", "fallback_copy"}
+    assert not_known(found) == {check: {code} for check in by_the_organisation | also}
+    assert "database" in codes(found)
+
+
+def test_what_is_wrong_is_wrong_though_not_all_was_looked_at() -> None:
+    away = warning("check_unfinished", what=Look.KEYS)
+    found = checked([away, warning("keys_left", count=2)], managed(), ALL_THERE)
+
+    assert codes(found) == {"keys"}
+    keys = next(one for one in found if one.code == "keys")
+    assert (keys.findings[0].code, keys.unseen) == ("keys_left", (away,))
+
+
+@pytest.mark.parametrize("heard", [None, NOW - timedelta(days=2, seconds=1)])
+def test_signatures_that_nobody_has_seen_are_not_known_to_be_right(heard: datetime | None) -> None:
+    found = checked((), managed(), replace(ALL_THERE, heard=heard))
+
+    assert not_known(found) == {"no_webhook": set()}
+    assert not is_ready(found)
 
 
 def test_a_remark_is_no_fault() -> None:

@@ -344,7 +344,7 @@ def test_a_line_whose_rota_is_kept_here_has_no_feed(engine: sa.Engine) -> None:
         feeds.forget_all_but(connection, frozenset())
 
     with reading(engine) as connection:
-        assert feeds.last_read(connection, EFTERVARD) is None
+        assert feeds.last_read(connection, [EFTERVARD]) == {}
 
 
 def at_once(settings: Settings, claims: Callable[[sa.Engine, int], bool], times: int) -> list[int]:

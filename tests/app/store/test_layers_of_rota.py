@@ -104,7 +104,7 @@ def test_a_change_raises_the_counter_that_every_process_watches(engine: sa.Engin
     lay(engine, "t5", "2026-03-03T18:00", "2026-03-03T19:00", "2026-03-03T18:00")
     (after,) = rows(engine, "changes")
 
-    assert before["topic"] == after["topic"] == "rota"
+    assert before["topic"] == after["topic"] == f"rota/{EFTERVARD}"
     assert (before["version"], after["version"]) == (1, 3)
 
 
@@ -342,3 +342,26 @@ def test_a_moment_is_kept_to_the_microsecond(engine: sa.Engine) -> None:
     publish(engine, [own])
 
     assert in_force(engine) == [own]
+
+
+def test_lines_asked_together_say_what_each_says_alone(engine: sa.Engine) -> None:
+    """Also where what lies far outside the window of one ends what is going on in it."""
+    publish(engine, [FIRST, BACKUP, TOMORROW])
+    lay(engine, "t5", "2026-03-03T20:00", "2026-03-03T22:00", "2026-03-03T12:00")
+    other, empty = LineId("other"), LineId("empty")
+    with engine.begin() as connection:
+        signed = Signed("a test", "", at("2026-03-01T12:00"))
+        long = shift("t1", "2026-02-20T08:00", "2026-03-20T08:00")
+        stored_rota.publish(connection, other, [long], signed)
+        one = Override(span("2026-03-10T08:00", "2026-03-11T08:00"), 1, TherapistId("t2"))
+        stored_rota.override(connection, other, [one], signed)
+
+    lines, moment = [EFTERVARD, other, empty], span("2026-03-03T18:00", "2026-03-03T18:00:01")
+    with reading(engine) as connection:
+        together = stored_rota.in_force_on(connection, lines, moment)
+        alone = {line: stored_rota.in_force(connection, line, moment) for line in lines}
+
+    assert together == alone
+    assert [s.therapist for s in together[EFTERVARD]] == ["t4", "t1"]
+    assert together[other] == (shift("t1", "2026-02-20T08:00", "2026-03-10T08:00"),)
+    assert together[empty] == ()

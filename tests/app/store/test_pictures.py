@@ -14,8 +14,10 @@ from app.bootstrap import Parts, assemble, create_app
 from app.settings import Settings
 from app.store import staff, texts
 from app.store.contacts import row_of
+from app.store.database import announce
 from app.store.fields import FieldCipher
 from app.store.last_good import LastGood, Remembered
+from app.store.tables import changes
 from routing import record
 from routing.call import CallState, Person
 from routing.errors import Unavailable
@@ -94,6 +96,46 @@ def test_a_look_that_finds_nothing_new_keeps_what_was_read(parts: Parts) -> None
 
     assert parts.mirror.picture.organisation is before.organisation
     assert parts.mirror.picture.rotas is before.rotas
+
+
+def test_a_rota_or_a_pause_that_changes_has_nothing_else_read_anew(parts: Parts) -> None:
+    before = parts.mirror.picture
+    publish(parts.engine, evening(A_TUESDAY, "t5", "t2"))
+    parts.mirror.refresh()
+    published = parts.mirror.picture
+    with parts.engine.begin() as connection:
+        texts.pause(connection, TherapistId("t5"), NOW + timedelta(minutes=15))
+    parts.mirror.refresh()
+    paused = parts.mirror.picture
+
+    assert published.organisation is before.organisation
+    assert published.register is before.register
+    assert on_call(parts) == ["t5", "t2"]
+    assert paused.rotas[EFTERVARD] is published.rotas[EFTERVARD]
+    assert paused.paused == {"t5": NOW + timedelta(minutes=15)}
+
+
+def test_what_changed_alone_is_known_after_a_restart_without_a_database(parts: Parts) -> None:
+    publish(parts.engine, evening(A_TUESDAY, "t5", "t2"))
+    parts.mirror.refresh()
+    cold = assemble(replace(parts.settings, database_url=NOWHERE), clock=lambda: NOW)
+
+    cold.mirror.refresh()
+
+    assert on_call(cold) == ["t5", "t2"]
+    assert YOUTH in {number.e164 for number in cold.mirror.picture.register}
+
+
+def test_a_change_of_nobody_knows_what_has_everything_read_anew(parts: Parts) -> None:
+    """A version before this one does not say which rota it has changed."""
+    before = parts.mirror.picture
+    with parts.engine.begin() as connection:
+        announce(connection, changes, "rota")
+
+    parts.mirror.refresh()
+
+    assert parts.mirror.picture.rotas[EFTERVARD] is not before.rotas[EFTERVARD]
+    assert parts.mirror.picture.register is not before.register
 
 
 def test_a_database_that_goes_away_and_comes_back_changes_nobody_on_call(parts: Parts) -> None:

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from app.demo.stage import Stage
 from app.lab.faults import RestFault, WebhookFault
+from app.measures import LETTERS
 from app.review.diagnosis import Diagnosis
 from app.review.doctor import diagnose
 from app.review.system import System, examine
@@ -214,6 +215,20 @@ def test_where_the_carrier_refuses_such_calls_the_webhooks_are_tried_and_nobody_
     assert known is not None
     assert known.outbox.failed == ()  # which would be a warning before long
     assert [rows(stage.parts.engine, table) for table in LEAVES_NOTHING] == [[], []]
+
+
+@pytest.mark.parametrize("calls_itself", [True, False])
+def test_a_canarys_call_is_counted_among_no_letters(stage: Stage, calls_itself: bool) -> None:
+    """Six lines whose account makes no such calls would else be an alert each day."""
+    stage.carrier.account.calls_itself = calls_itself
+
+    play_at(stage, DUE)
+    stage.parts.tally.flush()  # what else is counted
+
+    assert outcomes(stage) == [("passed" if calls_itself else "by_webhooks", None)]
+    counted = {row["name"] for row in rows(stage.parts.engine, "measures")}
+    assert counted
+    assert LETTERS.name not in counted
 
 
 def test_what_the_service_asks_itself_is_no_word_of_the_carrier(stage: Stage) -> None:
