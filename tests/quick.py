@@ -1,5 +1,6 @@
 """What makes the suite quicker and changes nothing that a test can see."""
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -75,7 +76,7 @@ def hash_cheaply() -> None:
 
 @contextmanager
 def no_disk_waited_for() -> Iterator[None]:
-    """SQLite leaves it to the system when to write; nobody cuts the power here."""
+    """SQLite and our own files leave it to the system when to write; nobody cuts the power here."""
 
     def trust_the_disk(connection: Any, record: Any, _: object) -> None:  # noqa: ANN401 - DB-API
         if isinstance(connection, sqlite3.Connection) and "trusts" not in record.info:
@@ -84,7 +85,9 @@ def no_disk_waited_for() -> Iterator[None]:
                 connection.execute("PRAGMA synchronous=OFF")
 
     sa.event.listen(sa.pool.Pool, "checkout", trust_the_disk)
+    waits, os.fsync = os.fsync, lambda fd: None
     try:
         yield
     finally:
+        os.fsync = waits
         sa.event.remove(sa.pool.Pool, "checkout", trust_the_disk)

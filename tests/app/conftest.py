@@ -139,16 +139,19 @@ def start_log(to: TextIO, *, as_json: bool = True) -> None:
 
 
 _LOOKED_AT: set[str] = set()
+_WERE_THERE: list[int] = [0]  # how many modules, when they were last looked at
 _LOGGERS: list[BoundLoggerLazyProxy] = []
 
 
 def _forget_loggers() -> None:
     """Each of our loggers keeps, from its first line, where it wrote that; now it asks again."""
-    for name in sys.modules.keys() - _LOOKED_AT:  # few are new; to look at all takes too long
-        _LOOKED_AT.add(name)
-        if name.startswith("app."):
-            known = vars(sys.modules[name]).values()
-            _LOGGERS.extend(own for own in known if isinstance(own, BoundLoggerLazyProxy))
+    if _WERE_THERE[0] != len(sys.modules):  # to look at thousands twice a test takes too long
+        _WERE_THERE[0] = len(sys.modules)
+        for name in sys.modules.keys() - _LOOKED_AT:
+            _LOOKED_AT.add(name)
+            if name.startswith("app."):
+                known = vars(sys.modules[name]).values()
+                _LOGGERS.extend(own for own in known if isinstance(own, BoundLoggerLazyProxy))
     for own in _LOGGERS:
         vars(own).pop("bind", None)
 
