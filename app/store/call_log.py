@@ -162,7 +162,7 @@ def _full(found: Sequence[Contact], most: int) -> Stretch:
 
 
 # The kind stands in the query itself, so that the planner sees the partial index.
-_IS_RECEIVED = contact_events.c.kind == sa.literal("received", literal_execute=True)
+_IS_RECEIVED = contact_events.c.kind == sa.literal_column("'received'")
 
 
 def _look(

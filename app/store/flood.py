@@ -79,4 +79,4 @@ def _count(
 
 def _is_received() -> sa.ColumnElement[bool]:
     # The kind stands in the query itself, so that the planner sees the partial index.
-    return contact_events.c.kind == sa.literal("received", literal_execute=True)
+    return contact_events.c.kind == sa.literal_column("'received'")
