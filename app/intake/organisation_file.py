@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -69,6 +70,7 @@ def organisation_from(name: str, file: bytes) -> Loaded:
     return Loaded(_organisation(document, where), msgspec.json.encode(document))
 
 
+@lru_cache(maxsize=2)  # it changes once a month, and is read again with each import of a register
 def organisation_of(document: bytes) -> Organisation:
     """
     The organisation in a stored *document*, checked like a file.
