@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from tests.databases import PATIENCE, Databases, PostgresUnavailable
 
@@ -104,6 +105,9 @@ def databases(pytestconfig: pytest.Config) -> Databases:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if settings.get_current_profile_name() == "default":  # what finds mutants has one of its own
+        settings.register_profile("suite", deadline=None)  # two workers share two cores
+        settings.load_profile("suite")
     # A worker of xdist is told by the process that started it, which alone clears up.
     told: dict[str, Any] | None = getattr(config, "workerinput", None)
     if told is None:
