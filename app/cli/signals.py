@@ -26,7 +26,7 @@ def ended_once() -> Iterator[Callable[[], None]]:
 
     handlers = {one: signal.getsignal(one) for one in ENDINGS}
     # Whoever started it with nohup has said that it goes on.
-    before = {one: known for one, known in handlers.items() if known is not signal.SIG_IGN}
+    before = {one: known for one, known in handlers.items() if known not in {signal.SIG_IGN, None}}
     for one in before:
         signal.signal(one, end)
     try:

@@ -137,8 +137,9 @@ def found_everywhere(
     connection: sa.Connection, cipher: FieldCipher, lines: Iterable[LineId], now: datetime
 ) -> Mapping[LineId, Proposal]:
     """As `found`, of each of *lines* for which there is one: the clock's, and no page's."""
-    kept = writings.of_everybody(connection, cipher, _SUBJECT, now)
-    every = ((line, _proposal(kept.get(_key(line)), now)) for line in lines)
+    keys = {line: _key(line) for line in lines}
+    kept = writings.of_several(connection, cipher, keys.values(), _SUBJECT, now)
+    every = ((line, _proposal(kept.get(key), now)) for line, key in keys.items())
     return {line: proposal for line, proposal in every if proposal is not None}
 
 

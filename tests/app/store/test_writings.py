@@ -9,6 +9,7 @@ from app.duty.tonight_drafts import forget_drafts
 from app.settings import Settings
 from app.store import writings
 from app.store.database import reading
+from app.store.tables import metadata
 from app.store.writings import Writing
 from tests.app.world import load_world, rows
 from tests.examples import at
@@ -52,6 +53,23 @@ def test_no_word_can_be_read_where_it_is_kept(settings: Settings) -> None:
     (row,) = rows(own.engine, "writings")
     assert b"Hemliga" not in bytes(row["body"])  # type: ignore[call-overload]
     assert "Hemliga" not in repr(kept(own, "t1"))
+
+
+def test_of_several_what_no_key_opens_is_left_out_and_so_is_who_was_not_asked_about(
+    settings: Settings,
+) -> None:
+    own = parts(settings)
+    for person in ("t1", "t4", "t5"):
+        save(own, person, WORDS)
+    with own.engine.begin() as connection:
+        spoilt = own.cipher.seal(b"{}", "something else")
+        t4 = metadata.tables["writings"].c.person == "t4"
+        connection.execute(metadata.tables["writings"].update().where(t4).values(body=spoilt))
+
+    with reading(own.engine) as connection:
+        found = writings.of_several(connection, own.cipher, ["t1", "t4"], "note:CA1", NOW)
+
+    assert found == {"t1": Writing(WORDS, NOW)}
 
 
 def test_after_a_week_it_is_not_shown_and_then_removed(settings: Settings) -> None:
